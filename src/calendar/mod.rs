@@ -1,0 +1,1 @@
+//! iCalendar as data: lossless text, object rules, recurrence, time zones, filters.

@@ -1,0 +1,1 @@
+//! Who exists: users, departments, rooms; and how they prove it.

@@ -1,0 +1,8 @@
+//! Terminraum: room booking for town halls. A CalDAV server whose rooms are shared
+//! calendars, and whose rooms are never booked twice.
+
+pub mod calendar;
+pub mod directory;
+pub mod store;
+pub mod time_range;
+pub mod xml;

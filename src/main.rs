@@ -1,0 +1,5 @@
+//! The `terminraum` command: wiring only.
+
+fn main() {
+    println!("terminraum {}", env!("CARGO_PKG_VERSION"));
+}

@@ -1,0 +1,1 @@
+//! XML behind a door: names and trees, no element's meaning.
