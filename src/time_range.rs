@@ -34,10 +34,8 @@ impl TimeRange {
 
     /// The part that both share; `None` when they share none.
     pub fn intersection(&self, other: &TimeRange) -> Option<TimeRange> {
-        self.overlaps(other).then(|| TimeRange {
-            start: self.start.max(other.start),
-            end: self.end.min(other.end),
-        })
+        self.overlaps(other)
+            .then(|| TimeRange { start: self.start.max(other.start), end: self.end.min(other.end) })
     }
 
     /// The ranges joined where they touch or overlap, in order; empty ones are dropped.
