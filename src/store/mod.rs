@@ -9,8 +9,22 @@
 //! # Adding a backend
 //! Implement [`Store`] in one file and call the contract suite on it.
 
+#[cfg(test)]
+mod contract;
+pub mod memory;
+
 use crate::time_range::TimeRange;
 use chrono::{DateTime, Utc};
+
+/// Longest name of a collection, an owner, an object or a table's row, in bytes. Keys of an
+/// index must stay small for every backend.
+pub const NAME_BYTES_MAX: usize = 512;
+
+/// Longest UID, in bytes.
+pub const UID_BYTES_MAX: usize = 512;
+
+/// Longest key of a row of a small table, in bytes.
+pub const TABLE_KEY_BYTES_MAX: usize = 512;
 
 /// Number of a collection; given by the store when the collection is created, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,6 +133,17 @@ pub struct Row {
     pub recurrence_id: Option<DateTime<Utc>>,
 }
 
+impl Row {
+    /// Whether a listing of `range` shows this row: its own time or its blocked time overlaps
+    /// `range`, or it has no length and starts inside.
+    pub fn touches(&self, range: &TimeRange) -> bool {
+        let starts_inside = range.start <= self.range.start && self.range.start < range.end;
+        self.range.overlaps(range)
+            || self.blocked.overlaps(range)
+            || (self.range.is_empty() && starts_inside)
+    }
+}
+
 /// A row together with the object that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatedRow {
@@ -146,12 +171,35 @@ pub struct Change {
 /// What happened in a collection since a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changes {
-    /// In order of revision, at most as many as asked for.
+    /// In order of revision, at most as many as asked for; only where a single commit changed
+    /// more names than that is it longer, because one revision cannot be gone on from midway.
     pub list: Vec<Change>,
     /// Revision that covers exactly `list`: to go on from, or to hand out as the new token.
     pub revision: Revision,
     /// Whether more changes wait.
     pub more: bool,
+}
+
+impl Changes {
+    /// Cuts `all`, which is in order of revision, after at most `count_max` entries, but never
+    /// between entries of one revision; `newest` is the revision that the whole list covers.
+    fn page(mut all: Vec<Change>, newest: Revision, count_max: usize) -> Changes {
+        let count_max = count_max.max(1);
+        let Some(next) = all.get(count_max).map(|change| change.revision) else {
+            return Changes { list: all, revision: newest, more: false };
+        };
+        let mut end = all.partition_point(|change| change.revision < next);
+        if end == 0 {
+            end = all.partition_point(|change| change.revision <= next);
+        }
+        let more = end < all.len();
+        all.truncate(end);
+        let revision = match all.last() {
+            Some(last) if more => last.revision,
+            _ => newest,
+        };
+        Changes { list: all, revision, more }
+    }
 }
 
 /// A key and its bytes in one of the small tables.
@@ -207,9 +255,10 @@ pub enum Operation {
     RemoveCollection(CollectionId),
     /// Write an object, new or not.
     Write(CollectionId, Write),
-    /// Replace an object's rows and nothing else: no revision moves.
+    /// Replace an object's rows and nothing else: no revision moves. [`Error::Stale`] when
+    /// there is no such object.
     Rows(CollectionId, String, Vec<Row>),
-    /// Remove an object and its rows.
+    /// Remove an object and its rows. [`Error::Stale`] when there is no such object.
     Remove(CollectionId, String),
     /// Give an object a new revision though its bytes stay; where there is none, log a
     /// deletion of that name. Makes clients read the truth again.
@@ -223,7 +272,8 @@ pub enum Operation {
         /// Bytes, or `None` to remove.
         value: Option<Vec<u8>>,
     },
-    /// Add a row to a small table under the next free big-endian number.
+    /// Add a row to a small table under the next free big-endian number (8 bytes, from 1). A
+    /// number that was given out is not given out again when its row is removed.
     Append {
         /// Table; a fixed word of the layer above.
         table: &'static str,
@@ -265,6 +315,14 @@ pub enum Error {
     /// There is no such collection.
     #[error("no such collection")]
     NoCollection,
+    /// A name, UID or table key is longer than the store takes.
+    #[error("{what} is longer than {bytes_max} bytes")]
+    TooLong {
+        /// What is too long.
+        what: &'static str,
+        /// The most bytes it may have.
+        bytes_max: usize,
+    },
     /// A change log does not reach back to the revision asked for, or never gave it out.
     #[error("the revision is not one to go on from")]
     UnknownRevision,
@@ -289,12 +347,44 @@ pub enum Error {
     Backend(String),
 }
 
-/// Where calendars are kept. Calls block; they are made from threads that may.
+/// Refuses a batch with a name, UID or key that is too long to be kept.
+fn check_lengths(batch: &Batch) -> Result<(), Error> {
+    let name = |name: &str| check_length("a name", name.len(), NAME_BYTES_MAX);
+    for operation in &batch.operations {
+        match operation {
+            Operation::CreateCollection { owner, name: own, .. } => {
+                name(owner)?;
+                name(own)?;
+            }
+            Operation::Write(_, write) => {
+                name(&write.name)?;
+                check_length("a UID", write.uid.len(), UID_BYTES_MAX)?;
+            }
+            Operation::Touch(_, touched) => name(touched)?,
+            Operation::Put { key, .. } => {
+                check_length("a table's key", key.len(), TABLE_KEY_BYTES_MAX)?;
+            }
+            Operation::RemoveCollection(_)
+            | Operation::Rows(..)
+            | Operation::Remove(..)
+            | Operation::Append { .. } => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_length(what: &'static str, bytes: usize, bytes_max: usize) -> Result<(), Error> {
+    if bytes > bytes_max { Err(Error::TooLong { what, bytes_max }) } else { Ok(()) }
+}
+
+/// Where calendars are kept. Calls block; they are made from threads that may. Each call sees
+/// the state between two commits. Reading members of a collection that is not there answers
+/// [`Error::NoCollection`].
 pub trait Store: Send + Sync {
     /// One collection.
     fn collection(&self, id: CollectionId) -> Result<Option<Collection>, Error>;
 
-    /// All collections of an owner, by name; of every owner for `None`.
+    /// All collections of an owner, by name; of every owner, by owner and name, for `None`.
     fn collections(&self, owner: Option<&str>) -> Result<Vec<Collection>, Error>;
 
     /// One object with its body.
@@ -312,7 +402,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<Header>, Error>;
 
     /// The rows whose own time or blocked time overlaps `range`, and those of zero length that
-    /// start inside it, ordered by start; of one object, or (`None`) of all.
+    /// start inside it, ordered by start, then name; of one object, or (`None`) of all.
     fn rows(
         &self,
         id: CollectionId,
