@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod directory;
+pub mod locale;
 pub mod store;
 pub mod time_range;
 pub mod xml;

@@ -1,0 +1,49 @@
+## Dates
+
+date = { $weekday }, { $day }. { $month } { $year }
+time-within-day = { $date }, { $from } bis { $to } Uhr
+time-over-days = { $first }, { $from } Uhr, bis { $last }, { $to } Uhr
+time-whole-day = { $date }, ganztägig
+time-whole-days = { $first }, bis { $last }, ganztägig
+weekday-1 = Montag
+weekday-2 = Dienstag
+weekday-3 = Mittwoch
+weekday-4 = Donnerstag
+weekday-5 = Freitag
+weekday-6 = Samstag
+weekday-7 = Sonntag
+month-1 = Januar
+month-2 = Februar
+month-3 = März
+month-4 = April
+month-5 = Mai
+month-6 = Juni
+month-7 = Juli
+month-8 = August
+month-9 = September
+month-10 = Oktober
+month-11 = November
+month-12 = Dezember
+
+## What others see of a booking
+
+busy = Belegt
+busy-by = Belegt ({ $name })
+calendar-own = Kalender
+
+## Why a room says no
+
+refusal-busy = { $room } ist zu dieser Zeit belegt: { $when }.
+refusal-busy-series = { $room } ist an einem Termin der Serie belegt, zuerst: { $when }. Die Serie wurde nicht gebucht.
+refusal-self-overlap = Die Serie belegt { $room } zweimal zur selben Zeit: { $when }.
+refusal-out-of-service = { $room } ist außer Betrieb und kann zurzeit nicht gebucht werden.
+refusal-not-permitted = { $room } kann von Ihnen nicht gebucht werden.
+refusal-not-permitted-only = { $room } kann nur von { $who } gebucht werden.
+refusal-not-yours = Diese Buchung gehört einer anderen Person. Nur sie selbst, ihre Vertretung und die Raumverwaltung können sie ändern.
+refusal-unbounded = Eine Serie ohne Ende kann in { $room } nicht gebucht werden. Bitte geben Sie ein Enddatum an.
+refusal-too-many = Die Serie hat zu viele Termine. { $room } nimmt höchstens { $max } je Serie an.
+refusal-beyond-horizon = { $room } kann nur bis { $until } gebucht werden.
+refusal-no-time = Der Termin dauert keine Zeit und belegt { $room } deshalb nicht. Bitte geben Sie Beginn und Ende an.
+refusal-ask = Auskunft gibt: { $whom }.
+refusal-who-department = FB { $department }
+refusal-who-room-admin = die Raumverwaltung

@@ -1,0 +1,49 @@
+## Dates
+
+date = { $weekday }, { $day } { $month } { $year }
+time-within-day = { $date }, { $from } to { $to }
+time-over-days = { $first }, { $from }, to { $last }, { $to }
+time-whole-day = { $date }, all day
+time-whole-days = { $first } to { $last }, all day
+weekday-1 = Monday
+weekday-2 = Tuesday
+weekday-3 = Wednesday
+weekday-4 = Thursday
+weekday-5 = Friday
+weekday-6 = Saturday
+weekday-7 = Sunday
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+
+## What others see of a booking
+
+busy = Busy
+busy-by = Busy ({ $name })
+calendar-own = Calendar
+
+## Why a room says no
+
+refusal-busy = { $room } is taken at that time: { $when }.
+refusal-busy-series = { $room } is taken on a date of the series, first: { $when }. The series was not booked.
+refusal-self-overlap = The series takes { $room } twice at the same time: { $when }.
+refusal-out-of-service = { $room } is out of service and can't be booked at present.
+refusal-not-permitted = You may not book { $room }.
+refusal-not-permitted-only = { $room } can be booked only by { $who }.
+refusal-not-yours = This booking belongs to somebody else. Only they, their substitutes and the room's managers can change it.
+refusal-unbounded = A series without an end can't be booked in { $room }. Please give it an end date.
+refusal-too-many = The series has too many dates. { $room } takes at most { $max } in one series.
+refusal-beyond-horizon = { $room } can be booked only until { $until }.
+refusal-no-time = The appointment takes no time and so doesn't hold { $room }. Please give it a start and an end.
+refusal-ask = Please ask: { $whom }.
+refusal-who-department = department { $department }
+refusal-who-room-admin = the room administration

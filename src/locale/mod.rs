@@ -1,0 +1,149 @@
+//! The words people see, German first, English second: Fluent catalogues and how a date is
+//! said aloud. Everything is looked up by key; no other module holds a sentence for people.
+
+mod dates;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use std::sync::LazyLock;
+
+pub use dates::{date, time_range};
+
+/// The language of those whose language is not known.
+pub const LANGUAGE_DEFAULT: &str = "de";
+
+const GERMAN: &str = include_str!("de.ftl");
+const ENGLISH: &str = include_str!("en.ftl");
+
+type Catalogue = FluentBundle<FluentResource>;
+
+static CATALOGUE_DE: LazyLock<Catalogue> = LazyLock::new(|| catalogue("de", GERMAN));
+static CATALOGUE_EN: LazyLock<Catalogue> = LazyLock::new(|| catalogue("en", ENGLISH));
+
+/// The text under `key` in `language` (`de`, `en`, `en-GB`; anything else reads German), with
+/// `args` put into its places. A key that is in no catalogue gives the key itself: somebody
+/// sees a strange word, and nothing else breaks.
+///
+/// An argument that is a plain whole number counts as a number, so that texts can tell one
+/// from many.
+pub fn text(language: &str, key: &str, args: &[(&str, String)]) -> String {
+    let catalogue = catalogue_of(language);
+    let Some(pattern) = catalogue.get_message(key).and_then(|message| message.value()) else {
+        return key.to_owned();
+    };
+    let mut values = FluentArgs::new();
+    for (name, value) in args {
+        values.set(name.to_string(), value_of(value));
+    }
+    let mut faults = Vec::new();
+    catalogue.format_pattern(pattern, Some(&values), &mut faults).into_owned()
+}
+
+/// The supported language that fits best: `de` or `en`.
+pub fn supported(language: &str) -> &'static str {
+    let primary = language.split(['-', '_', '.']).next().unwrap_or_default();
+    if primary.eq_ignore_ascii_case("en") { "en" } else { LANGUAGE_DEFAULT }
+}
+
+fn catalogue_of(language: &str) -> &'static Catalogue {
+    match supported(language) {
+        "en" => &CATALOGUE_EN,
+        _ => &CATALOGUE_DE,
+    }
+}
+
+fn value_of(text: &str) -> FluentValue<'static> {
+    match text.parse::<i64>() {
+        // `007` is a name, not seven.
+        Ok(number) if number.to_string() == text => FluentValue::from(number),
+        _ => FluentValue::from(text.to_owned()),
+    }
+}
+
+fn catalogue(language: &str, source: &str) -> Catalogue {
+    let language = language.parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+    // Isolation marks around arguments would travel into mails and calendar files.
+    bundle.set_use_isolating(false);
+    // Both catalogues are part of the program; a test reads them without faults.
+    let resource = match FluentResource::try_new(source.to_owned()) {
+        Ok(resource) => resource,
+        Err((resource, _)) => resource,
+    };
+    bundle.add_resource_overriding(resource);
+    bundle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// Key → variables, read from the source line by line.
+    fn keys(source: &str) -> BTreeMap<String, BTreeSet<String>> {
+        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut current = String::new();
+        for line in source.lines() {
+            if line.starts_with(|c: char| c.is_ascii_lowercase()) {
+                current = line.split_once('=').unwrap().0.trim().to_owned();
+                let fresh = found.insert(current.clone(), BTreeSet::new()).is_none();
+                assert!(fresh, "{current} is there twice");
+            }
+            for after in line.split('$').skip(1) {
+                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+                let variable = after[..end.unwrap_or(after.len())].to_owned();
+                found.get_mut(&current).unwrap().insert(variable);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things() {
+        let (german, english) = (keys(GERMAN), keys(ENGLISH));
+        assert!(german.len() > 20);
+        assert_eq!(german, english);
+    }
+
+    #[test]
+    fn the_catalogues_have_no_faults() {
+        for (language, source) in [("de", GERMAN), ("en", ENGLISH)] {
+            let resource = FluentResource::try_new(source.to_owned());
+            assert!(resource.is_ok(), "{language}: {:?}", resource.err().map(|(_, e)| e));
+            for (key, variables) in keys(source) {
+                let args: Vec<(&str, String)> =
+                    variables.iter().map(|name| (name.as_str(), format!("<{name}>"))).collect();
+                let said = text(language, &key, &args);
+                assert!(!said.is_empty() && said != key, "{language}: {key}");
+                assert!(!said.contains('{'), "{language}: {key}: {said}");
+                assert!(!said.contains(['\u{2068}', '\u{2069}']), "{language}: {key}: {said}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_by_language_and_argument() {
+        let name = [("name", "Amira Soziales".to_owned())];
+        let cases: &[(&str, &str, &[(&str, String)], &str)] = &[
+            ("de", "busy", &[], "Belegt"),
+            ("en", "busy", &[], "Busy"),
+            ("en-GB", "busy", &[], "Busy"),
+            ("en_US.UTF-8", "busy", &[], "Busy"),
+            ("tr", "busy", &[], "Belegt"),
+            ("", "busy", &[], "Belegt"),
+            ("de", "busy-by", &name, "Belegt (Amira Soziales)"),
+            ("en", "busy-by", &name, "Busy (Amira Soziales)"),
+            ("de", "no-such-key", &[], "no-such-key"),
+        ];
+        for (language, key, args, expected) in cases {
+            assert_eq!(text(language, key, args), *expected, "{language} {key}");
+        }
+    }
+
+    #[test]
+    fn leading_zeros_stay() {
+        let args = |name: &str| [("name", name.to_owned())];
+        assert_eq!(text("de", "busy-by", &args("007")), "Belegt (007)");
+        assert_eq!(text("de", "busy-by", &args("1234567")), "Belegt (1234567)");
+    }
+}
