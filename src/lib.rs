@@ -4,6 +4,7 @@
 pub mod calendar;
 pub mod directory;
 pub mod locale;
+pub mod scheduling;
 pub mod store;
 pub mod time_range;
 pub mod xml;

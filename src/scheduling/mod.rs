@@ -1,0 +1,10 @@
+//! The rules by which rooms answer, and what whom may see: pure functions.
+//!
+//! Knows no HTTP, no XML, no storage, no clock: the time it is, the rows that are taken and the
+//! rights of the asker come in as arguments.
+
+pub mod booking_policy;
+pub mod redaction;
+
+pub use booking_policy::{Reason, Refusal};
+pub use redaction::View;
