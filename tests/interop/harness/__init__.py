@@ -1,0 +1,1 @@
+"""What every suite shares: installing, serving, looking, counting."""

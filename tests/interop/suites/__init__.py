@@ -1,0 +1,1 @@
+"""One module per client or public test suite; each has `run(bench) -> Tally`."""
