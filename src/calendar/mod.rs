@@ -7,8 +7,10 @@
 //!
 //! Knows no XML, no HTTP, no storage and no clock.
 
+pub mod instances;
 pub mod invalid;
 pub mod object;
+pub mod recurrence;
 pub mod text;
 pub mod time_zone;
 pub mod value;
