@@ -1,5 +1,29 @@
 //! Who exists: users, departments, rooms; and how they prove who they are.
+//!
+//! [`DirectoryService`] keeps the directory in the store and hands out snapshots; editing
+//! checks the whole against [`rules`](Problem) first. [`Authenticator`] tells who signs in.
+//! Passwords, hashes and random secrets are made and compared in one file, `credentials`.
 
+mod authenticator;
+mod credentials;
+mod failures;
+mod gate;
+mod look_up;
 mod model;
+mod removal;
+mod rules;
+#[cfg(test)]
+mod samples;
+mod service;
+#[cfg(test)]
+mod service_tests;
+mod verified;
 
+pub use authenticator::{Authenticator, Denied};
+pub use credentials::{
+    DevicePassword, NoSecret, PASSWORD_BYTES_MAX, hash_password, password_matches, random_password,
+};
+pub use look_up::Principal;
 pub use model::{Department, Directory, People, Role, Room, User};
+pub use rules::{BUFFER_MINUTES_MAX, ID_CHARS_MAX, Problem, RESERVED_IDS, TEXT_CHARS_MAX};
+pub use service::{Contents, Difference, DirectoryService, Error, What};

@@ -1,0 +1,147 @@
+//! Finding people and rooms: by login, by calendar user address, by words.
+
+use super::model::{Directory, Room, User};
+use uuid::Uuid;
+
+/// Space of the identities that users get from their ids.
+const USER_NAMESPACE: Uuid = Uuid::from_u128(0x6d1f_8a52_0c53_4e0f_9f6e_3e64_8d0c_52b7);
+
+/// Somebody or something that an address names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Principal<'a> {
+    /// A person.
+    User(&'a User),
+    /// A room.
+    Room(&'a Room),
+}
+
+impl User {
+    /// Identity for calendars (`urn:uuid:…`); follows from the id, so it lasts as long.
+    pub fn uuid(&self) -> String {
+        Uuid::new_v5(&USER_NAMESPACE, self.id.as_bytes()).hyphenated().to_string()
+    }
+}
+
+impl Directory {
+    /// Who signs in as `login`: their mail address or short id, in upper or lower case.
+    pub fn user_by_login(&self, login: &str) -> Option<&User> {
+        let login = login.trim();
+        self.users.get(login).or_else(|| {
+            self.users
+                .values()
+                .find(|user| same(&user.address, login) || user.id.eq_ignore_ascii_case(login))
+        })
+    }
+
+    /// Who has this mail address, as the first address or a further one. Upper and lower case
+    /// don't matter.
+    pub fn by_mail_address(&self, address: &str) -> Option<Principal<'_>> {
+        let room = self.rooms.values().find(|room| same(&room.address, address));
+        room.map(Principal::Room).or_else(|| {
+            let has = |user: &&User| {
+                same(&user.address, address) || user.aliases.iter().any(|own| same(own, address))
+            };
+            self.users.values().find(has).map(Principal::User)
+        })
+    }
+
+    /// Whom a calendar user address (RFC 5545 §3.3.3) names: `mailto:` or `urn:uuid:`. Paths
+    /// of principals are the business of the layer that knows paths.
+    pub fn by_calendar_user_address(&self, address: &str) -> Option<Principal<'_>> {
+        let address = address.trim();
+        if let Some(mail) = without_prefix(address, "mailto:") {
+            return self.by_mail_address(mail);
+        }
+        let uuid = without_prefix(address, "urn:uuid:")?;
+        let room = self.rooms.values().find(|room| room.uuid.eq_ignore_ascii_case(uuid));
+        room.map(Principal::Room).or_else(|| {
+            let uuid = Uuid::parse_str(uuid).ok()?.hyphenated().to_string();
+            self.users.values().find(|user| user.uuid() == uuid).map(Principal::User)
+        })
+    }
+}
+
+impl<'a> Principal<'a> {
+    /// Id of the user, or slug of the room.
+    pub fn id(&self) -> &'a str {
+        match self {
+            Principal::User(user) => &user.id,
+            Principal::Room(room) => &room.slug,
+        }
+    }
+
+    /// Name that people see.
+    pub fn name(&self) -> &'a str {
+        match self {
+            Principal::User(user) => &user.name,
+            Principal::Room(room) => &room.name,
+        }
+    }
+
+    /// Mail address.
+    pub fn address(&self) -> &'a str {
+        match self {
+            Principal::User(user) => &user.address,
+            Principal::Room(room) => &room.address,
+        }
+    }
+}
+
+/// Whether two mail addresses are the same but for upper and lower case.
+fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+        || (!one.is_ascii() && one.to_lowercase() == other.to_lowercase())
+}
+
+fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (head, rest) = text.split_at_checked(prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+
+    #[test]
+    fn people_sign_in_by_address_or_id() {
+        let town = samples::town();
+        let cases = [
+            ("soziales", Some("soziales")),
+            ("SOZIALES", Some("soziales")),
+            ("soziales@rathaus.example", Some("soziales")),
+            (" Soziales@Rathaus.Example ", Some("soziales")),
+            ("a.s@rathaus.example", None),
+            ("soziales-1", None),
+            ("soziales-1@raeume.rathaus.example", None),
+            ("", None),
+        ];
+        for (login, expected) in cases {
+            assert_eq!(town.user_by_login(login).map(|user| user.id.as_str()), expected, "{login}");
+        }
+    }
+
+    #[test]
+    fn calendar_user_addresses_name_people_and_rooms() {
+        let town = samples::town();
+        let uuid = town.users["soziales"].uuid();
+        let cases = [
+            ("mailto:soziales@rathaus.example".to_owned(), Some("soziales")),
+            ("MAILTO:SOZIALES@RATHAUS.EXAMPLE".to_owned(), Some("soziales")),
+            ("mailto:a.s@rathaus.example".to_owned(), Some("soziales")),
+            ("mailto:soziales-1@raeume.rathaus.example".to_owned(), Some("soziales-1")),
+            ("urn:uuid:5a1d0c4e-0000-4000-8000-000000000001".to_owned(), Some("soziales-1")),
+            ("URN:UUID:5A1D0C4E-0000-4000-8000-000000000001".to_owned(), Some("soziales-1")),
+            (format!("urn:uuid:{uuid}"), Some("soziales")),
+            (format!("urn:uuid:{}", uuid.to_uppercase()), Some("soziales")),
+            ("mailto:nobody@rathaus.example".to_owned(), None),
+            ("soziales@rathaus.example".to_owned(), None),
+            ("urn:uuid:".to_owned(), None),
+            ("mäilto".to_owned(), None),
+            (String::new(), None),
+        ];
+        for (address, expected) in cases {
+            let found = town.by_calendar_user_address(&address).map(|found| found.id());
+            assert_eq!(found, expected, "{address}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What stands in the way of removing somebody or something, and what goes with it.
+
+use super::model::{Directory, People};
+use super::service::{Contents, Error};
+use crate::store::{self, Collection, DatedRow, Expect, Key, Kind, Operation, Store};
+use crate::time_range::TimeRange;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+/// Most bookings that a refusal lists.
+pub const BOOKINGS_LISTED_MAX: usize = 20;
+
+/// The collections that go with the removed records, as steps of the same batch.
+#[derive(Debug, Default)]
+pub(super) struct Removal {
+    pub(super) expect: Vec<Expect>,
+    pub(super) operations: Vec<Operation>,
+}
+
+/// Looks at who and what `after` lacks. Calendars of theirs go in the same commit, so that a
+/// later owner of the same id never finds them.
+///
+/// # Errors
+/// [`Error::Held`] with a list when one of them is still needed or has bookings to come.
+pub(super) fn plan(
+    store: &dyn Store,
+    before: &Contents,
+    after: &Contents,
+    now: DateTime<Utc>,
+) -> Result<Removal, Error> {
+    let (old, new) = (&before.directory, &after.directory);
+    let users: Vec<&String> = old.users.keys().filter(|id| !new.users.contains_key(*id)).collect();
+    let rooms: Vec<&String> = old.rooms.keys().filter(|id| !new.rooms.contains_key(*id)).collect();
+    let departments = old.departments.keys().filter(|id| !new.departments.contains_key(*id));
+    let mut held = Vec::new();
+    for id in departments {
+        references(new, |people| people.departments.contains(id), &mut held, id);
+        held.extend(
+            (new.users.values().filter(|user| user.department.as_ref() == Some(id)))
+                .map(|user| format!("user {} belongs to department {id}", user.id)),
+        );
+        held.extend(
+            (new.rooms.values().filter(|room| room.department.as_ref() == Some(id)))
+                .map(|room| format!("room {} belongs to department {id}", room.slug)),
+        );
+    }
+    for id in &users {
+        references(new, |people| people.users.contains(*id), &mut held, id);
+        user_references(new, id, &mut held);
+    }
+    let mut removal = Removal::default();
+    let to_come = TimeRange { start: now, end: TimeRange::ALWAYS.end };
+    if !users.is_empty() || !rooms.is_empty() {
+        let everything = store.collections(None)?;
+        for slug in rooms {
+            let owner = format!("room/{slug}");
+            for collection in everything.iter().filter(|found| found.owner == owner) {
+                for name in bookings(store, collection, to_come, None)? {
+                    held.push(format!("room {slug} is booked: {name}"));
+                }
+                removal.remove(collection);
+            }
+        }
+        let authors: BTreeSet<String> = users.iter().map(|id| format!("user/{id}")).collect();
+        for collection in &everything {
+            if authors.contains(&collection.owner) {
+                removal.remove(collection);
+            } else if collection.exclusive && !authors.is_empty() {
+                // A booking made meanwhile by somebody who is about to go must not slip by.
+                removal.expect.push(Expect::Collection(collection.id, collection.revision));
+                for name in bookings(store, collection, to_come, Some(&authors))? {
+                    held.push(format!("{} has a booking in {}", name, collection.owner));
+                }
+            }
+        }
+    }
+    if held.is_empty() { Ok(removal) } else { Err(Error::Held(held)) }
+}
+
+impl Removal {
+    fn remove(&mut self, collection: &Collection) {
+        let expect = Expect::Collection(collection.id, collection.revision);
+        if !self.expect.contains(&expect) {
+            self.expect.push(expect);
+        }
+        self.operations.push(Operation::RemoveCollection(collection.id));
+    }
+}
+
+/// Bookings to come in a room, said as "from … to …"; with `authors`, only theirs, said as
+/// whose it is and when. No word of what they are about.
+fn bookings(
+    store: &dyn Store,
+    room: &Collection,
+    to_come: TimeRange,
+    authors: Option<&BTreeSet<String>>,
+) -> Result<Vec<String>, store::Error> {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut said = Vec::new();
+    for DatedRow { name, row } in store.rows(room.id, to_come, None)? {
+        if !(row.kind.blocks() || row.kind == Kind::Continues) || !seen.insert(name.clone()) {
+            continue;
+        }
+        if said.len() >= BOOKINGS_LISTED_MAX {
+            break;
+        }
+        let from = row.range.start.format("%Y-%m-%d %H:%M UTC");
+        match authors {
+            None => said.push(from.to_string()),
+            Some(authors) => {
+                let header = store.header(room.id, Key::Name(&name))?;
+                if let Some(header) = header.filter(|header| authors.contains(&header.author)) {
+                    let who = header.author.replacen('/', " ", 1);
+                    said.push(format!("{who} (from {from})"));
+                }
+            }
+        }
+    }
+    Ok(said)
+}
+
+/// Rooms that name what `named` looks for.
+fn references(
+    directory: &Directory,
+    named: impl Fn(&People) -> bool,
+    held: &mut Vec<String>,
+    id: &str,
+) {
+    for room in directory.rooms.values() {
+        for (rule, people) in [("seen_by", &room.seen_by), ("booked_by", &room.booked_by)] {
+            if named(people) {
+                held.push(format!("room {} names {id} in {rule}", room.slug));
+            }
+        }
+    }
+}
+
+fn user_references(directory: &Directory, id: &str, held: &mut Vec<String>) {
+    for room in directory.rooms.values().filter(|room| room.managers.contains(id)) {
+        held.push(format!("room {} names {id} in managers", room.slug));
+    }
+    for user in directory.users.values().filter(|user| user.substitutes.contains(id)) {
+        held.push(format!("user {} names {id} in substitutes", user.id));
+    }
+}
