@@ -1,0 +1,184 @@
+//! Snapshot → plan → commit, and again when what the plan was computed from has moved: where
+//! the rules meet the store.
+//!
+//! Every path that creates, changes or frees time of a room goes through [`Delivery`]; nothing
+//! else writes blocking rows. Rules are asked in [`crate::scheduling`], bytes are kept by
+//! [`crate::store`]; whoever calls (DAV, pages, mail, command line) brings the viewer, the
+//! directory and the time.
+
+mod audit;
+mod calendars;
+mod check;
+mod properties;
+mod rows;
+mod transfer;
+mod view;
+mod write;
+
+use std::sync::Arc;
+
+use crate::calendar::{Invalid, Zone};
+use crate::directory::{Directory, Room, User};
+use crate::scheduling::Refusal;
+use crate::store::{self, Collection, Store};
+
+pub use audit::{AUDIT_TABLE, Decision};
+pub use calendars::OWN_CALENDAR;
+pub use properties::Scope;
+pub use rows::{DEFAULT_TIME_ZONE, OWN_HORIZON_DAYS, OWN_PAST_DAYS, ROWS_PER_OBJECT_MAX};
+pub use transfer::Transfer;
+pub use write::{Delete, Precondition, Put, Written};
+
+/// How often a plan is computed when others keep changing what it rests on. Each loss means
+/// that somebody else won, so that the whole always goes on.
+pub const COMMIT_ATTEMPTS_MAX: usize = 100;
+
+/// Who asks, and the town as it is at that moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer<'a> {
+    /// Who is signed in.
+    pub user: &'a User,
+    /// Everybody and every room.
+    pub directory: &'a Directory,
+}
+
+impl Viewer<'_> {
+    /// The key under which the store knows this person.
+    pub fn key(&self) -> String {
+        user_key(&self.user.id)
+    }
+}
+
+/// The store's key of a user.
+pub fn user_key(id: &str) -> String {
+    format!("user/{id}")
+}
+
+/// The store's key of a room.
+pub fn room_key(slug: &str) -> String {
+    format!("room/{slug}")
+}
+
+/// Whose calendar it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A person's own.
+    Own {
+        /// Id of the person.
+        user: String,
+    },
+    /// A room's.
+    Room(Box<Room>),
+}
+
+/// A calendar that a request has reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calendar {
+    /// Its collection, as it was when the request looked.
+    pub collection: Collection,
+    /// Whose it is.
+    pub place: Place,
+}
+
+impl Calendar {
+    /// The room whose calendar it is; `None` for a person's.
+    pub fn room(&self) -> Option<&Room> {
+        match &self.place {
+            Place::Room(room) => Some(room),
+            Place::Own { .. } => None,
+        }
+    }
+
+    /// The zone in which its days are reckoned when nobody says otherwise: the room's, or the
+    /// town's.
+    pub fn zone(&self) -> Zone {
+        let name = self.room().map_or(DEFAULT_TIME_ZONE, |room| room.time_zone.as_str());
+        Zone::iana(name).unwrap_or(Zone::UTC)
+    }
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A precondition of the request does not hold.
+    #[error("a precondition does not hold")]
+    PreconditionFailed,
+    /// There is no such thing, or the viewer may not know of it.
+    #[error("there is no such resource")]
+    NotFound,
+    /// The viewer lacks the right.
+    #[error("the right is missing")]
+    Forbidden,
+    /// The calendar data breaks a rule.
+    #[error("{0}")]
+    Invalid(Invalid),
+    /// The UID belongs to another object, or the object has another UID.
+    #[error("the UID is in use")]
+    UidConflict {
+        /// Name of the object concerned.
+        name: String,
+    },
+    /// A room says no.
+    #[error("the room says no")]
+    Refused(Box<Refusal>),
+    /// The name is taken.
+    #[error("the name is taken")]
+    Exists,
+    /// Others kept changing what the plan rested on.
+    #[error("too much is going on here at once")]
+    Overloaded,
+    /// The store failed.
+    #[error(transparent)]
+    Store(store::Error),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Error {
+        match error {
+            store::Error::NoCollection => Error::NotFound,
+            other => Error::Store(other),
+        }
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(error: Invalid) -> Error {
+        Error::Invalid(error)
+    }
+}
+
+/// The one door to calendars and rooms.
+#[derive(Clone)]
+pub struct Delivery {
+    store: Arc<dyn Store>,
+}
+
+impl Delivery {
+    /// Works on this store.
+    pub fn new(store: Arc<dyn Store>) -> Delivery {
+        Delivery { store }
+    }
+
+    /// The store, for reading.
+    pub fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    /// Plans and commits until nothing has moved in between.
+    fn until_settled<T>(&self, mut attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+        for _ in 0..COMMIT_ATTEMPTS_MAX {
+            match attempt() {
+                Err(Error::Store(
+                    store::Error::Stale
+                    | store::Error::Clash { .. }
+                    | store::Error::UidTaken { .. },
+                )) => {}
+                settled => return settled,
+            }
+        }
+        Err(Error::Overloaded)
+    }
+}
+
+#[cfg(test)]
+mod tests;

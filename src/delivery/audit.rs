@@ -1,0 +1,43 @@
+//! The record of decisions: one row each, without titles, names or addresses of citizens.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::scheduling::Refusal;
+use crate::store::Operation;
+
+/// Table of the store that holds the record, in order of time.
+pub const AUDIT_TABLE: &str = "audit";
+
+/// One decision of a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// When it was taken.
+    pub at: DateTime<Utc>,
+    /// Slug of the room.
+    pub room: String,
+    /// Id of the user who asked.
+    pub actor: String,
+    /// What was asked: `book`, `change`, `free`.
+    pub action: String,
+    /// Number of instances asked for.
+    pub instances: usize,
+    /// Start of the first instance.
+    pub first: Option<DateTime<Utc>>,
+    /// Short names of all failed tests, the answer first; empty when it was done.
+    pub failed: Vec<String>,
+}
+
+impl Decision {
+    /// The step that records it.
+    pub fn record(&self) -> Operation {
+        let value = serde_json::to_vec(self).unwrap_or_default();
+        Operation::Append { table: AUDIT_TABLE, value }
+    }
+
+    /// The same decision with the tests that a refusal lists.
+    pub fn refused(mut self, refusal: &Refusal) -> Decision {
+        self.failed = refusal.reasons().map(|reason| reason.rule().to_owned()).collect();
+        self
+    }
+}

@@ -1,0 +1,82 @@
+//! Which calendars there are: people's own, and one for each room.
+
+use super::properties::{Scope, put};
+use super::{Calendar, Delivery, Error, Place, Viewer, room_key, user_key};
+use crate::directory::Room;
+use crate::store::{self, Batch, Collection, Operation};
+
+/// Name of the calendar that everybody has from the start.
+pub const OWN_CALENDAR: &str = "kalender";
+
+impl Delivery {
+    /// A person's own calendars by name. Whoever has none gets the first one now.
+    pub fn calendars_of(&self, user: &str) -> Result<Vec<Calendar>, Error> {
+        let owner = user_key(user);
+        let mut found = self.store.collections(Some(&owner))?;
+        if found.is_empty() {
+            found = vec![self.ensure(&owner, OWN_CALENDAR, false)?];
+        }
+        let place = || Place::Own { user: user.to_owned() };
+        Ok(found.into_iter().map(|collection| Calendar { collection, place: place() }).collect())
+    }
+
+    /// The room's calendar; made when first asked for.
+    pub fn room_calendar(&self, room: &Room) -> Result<Calendar, Error> {
+        let collection = self.ensure(&room_key(&room.slug), &room.slug, true)?;
+        Ok(Calendar { collection, place: Place::Room(Box::new(room.clone())) })
+    }
+
+    fn ensure(&self, owner: &str, name: &str, exclusive: bool) -> Result<Collection, Error> {
+        self.until_settled(|| {
+            let known = self.store.collections(Some(owner))?;
+            if let Some(collection) = known.into_iter().find(|known| known.name == name) {
+                return Ok(collection);
+            }
+            let (owner, name) = (owner.to_owned(), name.to_owned());
+            let create = Operation::CreateCollection { owner, name, exclusive };
+            self.store.commit(Batch { expect: Vec::new(), operations: vec![create] })?;
+            Err(Error::Store(store::Error::Stale))
+        })
+    }
+
+    /// Makes a calendar of a person together with its properties, or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] when the name is taken, also by a room.
+    pub fn create_calendar(
+        &self,
+        viewer: &Viewer<'_>,
+        name: &str,
+        properties: &[(String, String)],
+    ) -> Result<Calendar, Error> {
+        let user = &viewer.user.id;
+        if viewer.directory.rooms.contains_key(name) {
+            return Err(Error::Exists);
+        }
+        self.calendars_of(user)?;
+        let owner = user_key(user);
+        let scope = Scope::new_calendar(&owner, name);
+        let (exclusive, taken) = (false, name.to_owned());
+        let create = Operation::CreateCollection { owner: owner.clone(), name: taken, exclusive };
+        let mut operations = vec![create];
+        operations.extend(properties.iter().map(|(name, value)| put(&scope, name, Some(value))));
+        match self.store.commit(Batch { expect: Vec::new(), operations }) {
+            Err(store::Error::Stale) => return Err(Error::Exists),
+            other => other?,
+        };
+        let found = self.calendars_of(user)?;
+        found.into_iter().find(|known| known.collection.name == name).ok_or(Error::NotFound)
+    }
+
+    /// Removes one of the viewer's own calendars with all that is in it.
+    pub fn remove_calendar(&self, viewer: &Viewer<'_>, calendar: &Calendar) -> Result<(), Error> {
+        match &calendar.place {
+            Place::Own { user } if *user == viewer.user.id => {}
+            _ => return Err(Error::Forbidden),
+        }
+        let mut operations = self.forget_properties(&calendar.collection)?;
+        operations.push(Operation::RemoveCollection(calendar.collection.id));
+        self.store.commit(Batch { expect: Vec::new(), operations })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,326 @@
+//! Dated rows: what an object's times become in the store, and how they are read again.
+//!
+//! Series are expanded when they are written, up to a horizon that is extended every night;
+//! reading by time then expands nothing, but for the objects that go on beyond it.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::audit::Decision;
+use super::write::Basis;
+use super::{Calendar, Delivery, Error};
+use crate::calendar::instances::{Instance, Instances, instances};
+use crate::calendar::recurrence::Rule;
+use crate::calendar::{CalendarObject, Component, ComponentKind, Zone};
+use crate::directory::Room;
+use crate::scheduling::Reason;
+use crate::scheduling::booking_policy::{
+    self, HORIZON_DAYS, Hold, INSTANCES_PER_BOOKING_MAX, Question, RoomRules, Wish,
+};
+use crate::store::{Batch, CollectionId, DatedRow, Expect, Key, Kind, Operation, Row};
+use crate::time_range::TimeRange;
+
+/// Zone in which days and floating times are reckoned where nothing else is said.
+pub const DEFAULT_TIME_ZONE: &str = "Europe/Berlin";
+
+/// How far ahead of now people's own events have rows.
+pub const OWN_HORIZON_DAYS: i64 = 548;
+
+/// How far back people's own series have rows.
+pub const OWN_PAST_DAYS: i64 = 366;
+
+/// Most rows of one object in people's own calendars; it is expanded anew beyond them.
+pub const ROWS_PER_OBJECT_MAX: usize = 1_000;
+
+/// Most instances of one object that a single question by time makes anew.
+pub const INSTANCES_PER_QUESTION_MAX: usize = 10_000;
+
+/// Farther than any zone's midnight is from that of UTC.
+const ZONES_APART_MAX: TimeDelta = TimeDelta::hours(26);
+
+/// How much of the horizon may be used up before a series is extended.
+const HORIZON_SLACK_DAYS: i64 = 30;
+
+/// Up to when a room can be booked.
+pub(super) fn horizon(now: DateTime<Utc>) -> DateTime<Utc> {
+    later(now, TimeDelta::days(HORIZON_DAYS))
+}
+
+fn later(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    time.checked_add_signed(by).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+fn earlier(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    time.checked_sub_signed(by).unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+/// The rules of a room as it is set up.
+pub(super) fn rules_of(room: &Room, now: DateTime<Utc>) -> RoomRules {
+    RoomRules {
+        out_of_service: room.out_of_service,
+        setup: TimeDelta::minutes(i64::from(room.setup_minutes)),
+        cleanup: TimeDelta::minutes(i64::from(room.cleanup_minutes)),
+        horizon: horizon(now),
+    }
+}
+
+/// The rows of an object in a person's own calendar.
+pub(super) fn own(
+    object: &CalendarObject,
+    zone: &Zone,
+    now: DateTime<Utc>,
+) -> Result<Vec<Row>, Error> {
+    if object.kind() != ComponentKind::Event {
+        return Ok(vec![continues(TimeRange::ALWAYS)]);
+    }
+    let window = TimeRange {
+        start: earlier(now, TimeDelta::days(OWN_PAST_DAYS)),
+        end: later(now, TimeDelta::days(OWN_HORIZON_DAYS)),
+    };
+    let found = instances(object, window, zone, ROWS_PER_OBJECT_MAX)?;
+    let mut rows: Vec<Row> = found.list.iter().map(row).collect();
+    if found.before_window {
+        rows.push(continues(TimeRange { end: window.start, ..TimeRange::ALWAYS }));
+    }
+    if found.after_window || found.truncated {
+        let last = found.list.last().filter(|_| found.truncated);
+        let start = last.map_or(window.end, |instance| instance.range.start);
+        rows.push(continues(TimeRange { start, ..TimeRange::ALWAYS }));
+    }
+    Ok(rows)
+}
+
+fn continues(range: TimeRange) -> Row {
+    Row { range, blocked: range, kind: Kind::Continues, floating: false, recurrence_id: None }
+}
+
+fn row(instance: &Instance<'_>) -> Row {
+    Row {
+        range: instance.range,
+        blocked: instance.range,
+        kind: if instance.range.is_empty() { Kind::Free } else { busyness(instance.component) },
+        floating: instance.floating || instance.all_day,
+        recurrence_id: instance.recurrence_id.as_ref().map(|id| id.instant),
+    }
+}
+
+/// What an event of a person says of its time (RFC 4791 §7.10).
+fn busyness(component: &Component) -> Kind {
+    let is = |name, value: &str| {
+        component.value(name).is_some_and(|text| text.eq_ignore_ascii_case(value))
+    };
+    if is("TRANSP", "TRANSPARENT") || is("STATUS", "CANCELLED") {
+        Kind::Free
+    } else if is("STATUS", "TENTATIVE") {
+        Kind::Tentative
+    } else {
+        Kind::Busy
+    }
+}
+
+/// Whether a series has no end.
+fn is_endless(object: &CalendarObject) -> bool {
+    let endless = |rule: &str| Rule::parse(rule).is_ok_and(|rule| rule.is_endless());
+    object.components().any(|component| component.all("RRULE").any(|rule| endless(rule.value())))
+}
+
+/// Room to see that a series has too many instances.
+const WISHES_MAX: usize = INSTANCES_PER_BOOKING_MAX + 1;
+
+impl Delivery {
+    /// Asks a room for a booking: its rows, or every test that failed.
+    pub(super) fn book(
+        &self,
+        basis: &Basis<'_>,
+        room: &Room,
+        object: &CalendarObject,
+        decision: &mut Decision,
+    ) -> Result<Result<Vec<Row>, Vec<Reason>>, Error> {
+        let zone = basis.calendar.zone();
+        let endless = is_endless(object);
+        let found = instances(object, TimeRange::ALWAYS, &zone, WISHES_MAX)?;
+        let held = self.held(basis)?;
+        let wishes = wishes(&found, &held);
+        decision.instances = wishes.len();
+        decision.first = wishes.first().map(|wish| wish.range.start);
+        let rules = rules_of(room, basis.now);
+        let taken = self.taken(basis, &rules, &wishes)?;
+        let question = Question {
+            rules: &rules,
+            permitted: self.may_add(&basis.viewer, basis.calendar),
+            wishes: &wishes,
+            endless,
+            taken: &taken,
+            now: basis.now,
+        };
+        Ok(booking_policy::decide(&question).map(|holds| holds.iter().map(held_row).collect()))
+    }
+
+    /// The rows that the booking holds already.
+    fn held(&self, basis: &Basis<'_>) -> Result<Vec<Row>, Error> {
+        let id = basis.calendar.collection.id;
+        let mut held = Vec::new();
+        let current = basis.current.map(|header| header.name.as_str());
+        for name in current.into_iter().chain(basis.moves_from) {
+            let rows = self.store.rows(id, TimeRange::ALWAYS, Some(name))?;
+            held.extend(rows.into_iter().map(|dated| dated.row).filter(|row| row.kind.blocks()));
+        }
+        Ok(held)
+    }
+
+    /// The times around the wishes from which others keep the booking out.
+    fn taken(
+        &self,
+        basis: &Basis<'_>,
+        rules: &RoomRules,
+        wishes: &[Wish],
+    ) -> Result<Vec<TimeRange>, Error> {
+        let mut taken = BTreeSet::new();
+        let own = |dated: &DatedRow| {
+            dated.name == basis.name || Some(dated.name.as_str()) == basis.moves_from
+        };
+        for wish in wishes.iter().filter(|wish| wish.active && wish.held.is_none()) {
+            let asked = rules.blocked(wish.range);
+            for dated in self.store.rows(basis.calendar.collection.id, asked, None)? {
+                if dated.row.kind.blocks() && !own(&dated) {
+                    taken.insert(dated.row.blocked);
+                }
+            }
+        }
+        Ok(taken.into_iter().collect())
+    }
+
+    /// All rows of a calendar whose own or blocked time touches `range`, complete: series that
+    /// go on beyond their rows are expanded, and all-day and floating times are placed in
+    /// `zone`. In order of start.
+    pub fn rows_in(
+        &self,
+        calendar: &Calendar,
+        range: TimeRange,
+        zone: &Zone,
+    ) -> Result<Vec<DatedRow>, Error> {
+        let id = calendar.collection.id;
+        let widened = TimeRange {
+            start: earlier(range.start, ZONES_APART_MAX),
+            end: later(range.end, ZONES_APART_MAX),
+        };
+        let replaced = *zone != calendar.zone();
+        let mut rows = Vec::new();
+        let mut anew = BTreeSet::new();
+        for dated in self.store.rows(id, widened, None)? {
+            if dated.row.kind == Kind::Continues || (replaced && dated.row.floating) {
+                anew.insert(dated.name);
+            } else {
+                rows.push(dated);
+            }
+        }
+        rows.retain(|dated| !anew.contains(&dated.name) && touches(&dated.row, range));
+        for name in anew {
+            rows.extend(self.expanded(calendar, &name, range, zone)?);
+        }
+        rows.sort_by_key(|dated| dated.row.range);
+        Ok(rows)
+    }
+
+    fn expanded(
+        &self,
+        calendar: &Calendar,
+        name: &str,
+        range: TimeRange,
+        zone: &Zone,
+    ) -> Result<Vec<DatedRow>, Error> {
+        let Some(stored) = self.store.object(calendar.collection.id, Key::Name(name))? else {
+            return Ok(Vec::new());
+        };
+        let object = CalendarObject::parse(&stored.body)?;
+        if object.kind() != ComponentKind::Event {
+            let row = continues(range);
+            return Ok(vec![DatedRow { name: name.to_owned(), row }]);
+        }
+        let found = instances(&object, range, zone, INSTANCES_PER_QUESTION_MAX)?;
+        let dated = |instance| DatedRow { name: name.to_owned(), row: row(instance) };
+        Ok(found.list.iter().map(dated).collect())
+    }
+
+    /// Gives people's endless series rows up to today's horizon; to be called every night.
+    /// The answer is the number of objects that were extended.
+    pub fn extend_horizon(&self, now: DateTime<Utc>) -> Result<usize, Error> {
+        let mut extended = 0;
+        let due = later(now, TimeDelta::days(OWN_HORIZON_DAYS - HORIZON_SLACK_DAYS));
+        for collection in self.store.collections(None)? {
+            if collection.exclusive || !collection.owner.starts_with("user/") {
+                continue;
+            }
+            let beyond = TimeRange { start: due, ..TimeRange::ALWAYS };
+            let rows = self.store.rows(collection.id, beyond, None)?;
+            let ends = |dated: &DatedRow| {
+                let row = &dated.row;
+                row.kind == Kind::Continues
+                    && *row != continues(TimeRange::ALWAYS)
+                    && row.range.start <= due
+                    && row.range.end == TimeRange::ALWAYS.end
+            };
+            let names: BTreeSet<String> =
+                rows.into_iter().filter(ends).map(|dated| dated.name).collect();
+            for name in names {
+                extended += usize::from(self.extend(collection.id, &name, now)?);
+            }
+        }
+        Ok(extended)
+    }
+
+    /// An object that was written meanwhile has its rows already.
+    fn extend(&self, id: CollectionId, name: &str, now: DateTime<Utc>) -> Result<bool, Error> {
+        let Some(stored) = self.store.object(id, Key::Name(name))? else { return Ok(false) };
+        let zone = Zone::iana(DEFAULT_TIME_ZONE).unwrap_or(Zone::UTC);
+        let rows = own(&CalendarObject::parse(&stored.body)?, &zone, now)?;
+        let batch = Batch {
+            expect: vec![Expect::Object(id, name.to_owned(), Some(stored.header.revision))],
+            operations: vec![Operation::Rows(id, name.to_owned(), rows)],
+        };
+        match self.store.commit(batch) {
+            Ok(_) => Ok(true),
+            Err(crate::store::Error::Stale) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn touches(row: &Row, range: TimeRange) -> bool {
+    let inside = |time: TimeRange| {
+        time.overlaps(&range)
+            || (time.is_empty() && range.start <= time.start && time.start < range.end)
+    };
+    inside(row.range) || inside(row.blocked)
+}
+
+/// The instances as a room is asked for them. TRANSP, CLASS and a tentative status do not
+/// matter in a room; a cancelled instance frees it.
+pub(super) fn wishes(found: &Instances<'_>, held: &[Row]) -> Vec<Wish> {
+    let wish = |instance: &Instance<'_>| {
+        let cancelled = instance
+            .component
+            .value("STATUS")
+            .is_some_and(|status| status.eq_ignore_ascii_case("CANCELLED"));
+        let known = held.iter().find(|row| row.range == instance.range);
+        Wish {
+            range: instance.range,
+            recurrence_id: instance.recurrence_id.as_ref().map(|id| id.instant),
+            floating: instance.floating || instance.all_day,
+            active: !cancelled && !instance.range.is_empty(),
+            held: known.map(|row| row.blocked),
+        }
+    };
+    found.list.iter().map(wish).collect()
+}
+
+fn held_row(hold: &Hold) -> Row {
+    Row {
+        range: hold.wish.range,
+        blocked: hold.blocked.unwrap_or(hold.wish.range),
+        kind: if hold.blocked.is_some() { Kind::Busy } else { Kind::Free },
+        floating: hold.wish.floating,
+        recurrence_id: hold.wish.recurrence_id,
+    }
+}

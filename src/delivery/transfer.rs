@@ -1,0 +1,140 @@
+//! MOVE and COPY of calendar objects: one commit, through the same door as any booking.
+
+use chrono::{DateTime, Utc};
+
+use super::write::{Basis, Precondition, Written, freed};
+use super::{Calendar, Delivery, Error, Viewer};
+use crate::calendar::CalendarObject;
+use crate::store::{Batch, Expect, Header, Key, Object, Operation};
+
+/// An object that goes elsewhere.
+#[derive(Clone, Copy)]
+pub struct Transfer<'a> {
+    /// Who asks.
+    pub viewer: Viewer<'a>,
+    /// Calendar and name from which it goes.
+    pub from: (&'a Calendar, &'a str),
+    /// Calendar and name to which it goes.
+    pub to: (&'a Calendar, &'a str),
+    /// Whether the original stays.
+    pub copy: bool,
+    /// Whether an object of that name there may be replaced.
+    pub overwrite: bool,
+    /// What must hold of the original.
+    pub precondition: Precondition<'a>,
+    /// Kinds of component that the target takes; `None`: all that calendars take.
+    pub components: Option<&'a [String]>,
+    /// The time it is.
+    pub now: DateTime<Utc>,
+}
+
+impl Transfer<'_> {
+    fn within_one_collection(&self) -> bool {
+        self.from.0.collection.id == self.to.0.collection.id
+    }
+}
+
+impl Delivery {
+    /// Moves or copies an object. Either both ends change or none.
+    pub fn transfer(&self, transfer: Transfer<'_>) -> Result<Written, Error> {
+        let outcome = self.until_settled(|| self.try_transfer(&transfer));
+        self.show_truth_again(outcome, transfer.to.0, transfer.to.1)
+    }
+
+    fn try_transfer(&self, transfer: &Transfer<'_>) -> Result<Written, Error> {
+        let (source, target) = (self.source(transfer)?, self.target(transfer)?);
+        let viewer = &transfer.viewer;
+        let (body, author) = if transfer.copy {
+            (self.body(viewer, transfer.from.0, &source)?.into_owned(), viewer.key())
+        } else if transfer.from.0.room().is_some() && transfer.to.0.room().is_some() {
+            (source.body.clone(), source.header.author.clone())
+        } else {
+            (source.body.clone(), viewer.key())
+        };
+        let object = CalendarObject::parse(&body)?;
+        let same_room = transfer.within_one_collection() && !transfer.copy;
+        let basis = Basis {
+            viewer: *viewer,
+            calendar: transfer.to.0,
+            name: transfer.to.1,
+            current: target.as_ref(),
+            moves_from: same_room.then_some(transfer.from.1),
+            author,
+            components: transfer.components,
+            now: transfer.now,
+        };
+        let planned = self.plan(&basis, &object)?;
+        let id = transfer.to.0.collection.id;
+        let batch = Batch {
+            expect: expectations(transfer, &source.header, target.as_ref()),
+            operations: {
+                let mut steps = self.leave(transfer)?;
+                steps.push(Operation::Write(id, planned.write));
+                steps.extend(planned.decision.map(|decision| decision.record()));
+                steps
+            },
+        };
+        self.store.commit(batch)?;
+        let header = self.store.header(id, Key::Name(transfer.to.1))?.ok_or(Error::NotFound)?;
+        Ok(Written { created: target.is_none(), header, verbatim: planned.verbatim })
+    }
+
+    fn source(&self, transfer: &Transfer<'_>) -> Result<Object, Error> {
+        let (calendar, name) = transfer.from;
+        self.must_be_visible(&transfer.viewer, calendar)?;
+        let source = self.store.object(calendar.collection.id, Key::Name(name))?;
+        if !(transfer.precondition)(source.as_ref().map(|object| &object.header)) {
+            return Err(Error::PreconditionFailed);
+        }
+        let source = source.ok_or(Error::NotFound)?;
+        let author = &source.header.author;
+        if transfer.copy {
+            return Ok(source);
+        }
+        let view = self.view(&transfer.viewer, calendar, author, source.header.private);
+        let whole = view.is_some_and(|view| view.is_full());
+        // Whoever sees a booking masked may move it between rooms, where it stays masked, but
+        // not into a calendar of their own, where they would read it.
+        let stays_masked = transfer.to.0.room().is_some();
+        if !self.may_change(&transfer.viewer, calendar, author) || !(whole || stays_masked) {
+            return Err(Error::Forbidden);
+        }
+        Ok(source)
+    }
+
+    fn target(&self, transfer: &Transfer<'_>) -> Result<Option<Header>, Error> {
+        let (calendar, name) = transfer.to;
+        self.must_be_visible(&transfer.viewer, calendar)?;
+        let target = self.store.header(calendar.collection.id, Key::Name(name))?;
+        if target.is_some() && !transfer.overwrite {
+            return Err(Error::PreconditionFailed);
+        }
+        Ok(target)
+    }
+
+    /// The steps at the place from which the object goes; dead properties go with it
+    /// (RFC 4918 §9.8.2, §9.9.1).
+    fn leave(&self, transfer: &Transfer<'_>) -> Result<Vec<Operation>, Error> {
+        let from = (&transfer.from.0.collection, transfer.from.1);
+        let to = (&transfer.to.0.collection, transfer.to.1);
+        let mut steps = self.move_object_properties(from, Some(to), transfer.copy)?;
+        if !transfer.copy {
+            steps.push(Operation::Remove(from.0.id, from.1.to_owned()));
+            if !transfer.within_one_collection() {
+                steps.extend(freed(&transfer.viewer, transfer.from.0, transfer.now));
+            }
+        }
+        Ok(steps)
+    }
+}
+
+fn expectations(transfer: &Transfer<'_>, source: &Header, target: Option<&Header>) -> Vec<Expect> {
+    let object = |place: (&Calendar, &str), header: Option<&Header>| {
+        Expect::Object(
+            place.0.collection.id,
+            place.1.to_owned(),
+            header.map(|header| header.revision),
+        )
+    };
+    vec![object(transfer.from, Some(source)), object(transfer.to, target)]
+}

@@ -1,0 +1,95 @@
+//! What a viewer sees of an object, and whether they may change it.
+
+use std::borrow::Cow;
+
+use super::{Calendar, Delivery, Error, Place, Viewer, user_key};
+use crate::calendar::CalendarObject;
+use crate::directory::{Role, Room, User};
+use crate::locale;
+use crate::scheduling::redaction::{self, Standing, View};
+use crate::store::Object;
+
+impl Delivery {
+    /// What the viewer sees of an object of this calendar, by its author and its privacy.
+    /// `None`: nothing, not even that it exists.
+    pub fn view(
+        &self,
+        viewer: &Viewer<'_>,
+        calendar: &Calendar,
+        author: &str,
+        private: bool,
+    ) -> Option<View> {
+        match &calendar.place {
+            Place::Own { user } => (*user == viewer.user.id).then_some(View::Full),
+            Place::Room(room) if viewer.directory.may_see(viewer.user, room) => {
+                let standing = standing(viewer, room, author);
+                let booker = booker(viewer, author).map_or("", |user| user.name.as_str());
+                Some(redaction::view(standing, private, booker))
+            }
+            Place::Room(_) => None,
+        }
+    }
+
+    /// Whether the viewer may change or remove an object by this author.
+    pub fn may_change(&self, viewer: &Viewer<'_>, calendar: &Calendar, author: &str) -> bool {
+        match &calendar.place {
+            Place::Own { user } => *user == viewer.user.id,
+            Place::Room(room) => {
+                let standing = standing(viewer, room, author);
+                standing.owner || standing.substitute || viewer.directory.manages(viewer.user, room)
+            }
+        }
+    }
+
+    /// Whether the viewer may put new objects here.
+    pub fn may_add(&self, viewer: &Viewer<'_>, calendar: &Calendar) -> bool {
+        match &calendar.place {
+            Place::Own { user } => *user == viewer.user.id,
+            Place::Room(room) => viewer.directory.may_book(viewer.user, room),
+        }
+    }
+
+    /// The object's text as the viewer sees it.
+    pub fn body<'a>(
+        &self,
+        viewer: &Viewer<'_>,
+        calendar: &Calendar,
+        object: &'a Object,
+    ) -> Result<Cow<'a, [u8]>, Error> {
+        let header = &object.header;
+        let view =
+            self.view(viewer, calendar, &header.author, header.private).ok_or(Error::NotFound)?;
+        let language = &viewer.user.language;
+        let summary = match view {
+            View::Full => return Ok(Cow::Borrowed(&object.body)),
+            View::Named(name) if !name.is_empty() => {
+                locale::text(language, "busy-by", &[("name", name)])
+            }
+            View::Named(_) | View::Busy => locale::text(language, "busy", &[]),
+        };
+        let parsed = CalendarObject::parse(&object.body)?;
+        Ok(Cow::Owned(redaction::masked(&parsed, &summary).into_bytes()))
+    }
+}
+
+/// The person that an object's author key names.
+fn booker<'a>(viewer: &Viewer<'a>, author: &str) -> Option<&'a User> {
+    viewer.directory.users.get(author.strip_prefix("user/")?)
+}
+
+fn standing(viewer: &Viewer<'_>, room: &Room, author: &str) -> Standing {
+    let user = viewer.user;
+    let booker = booker(viewer, author);
+    let department =
+        |other: &User| user.department.is_some() && other.department == user.department;
+    let rooms_of_department = user.roles.contains(&Role::RoomAdmin)
+        && user.department.is_some()
+        && room.department == user.department;
+    Standing {
+        owner: author == user_key(&user.id),
+        substitute: booker.is_some_and(|other| viewer.directory.stands_in(user, &other.id)),
+        colleague: booker.is_some_and(department),
+        front_desk: user.roles.contains(&Role::FrontDesk),
+        room_admin: room.managers.contains(&user.id) || rooms_of_department,
+    }
+}

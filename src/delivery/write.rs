@@ -1,0 +1,312 @@
+//! Writing and removing objects: people's own, and bookings made straight in a room's calendar.
+
+use chrono::{DateTime, Utc};
+
+use super::audit::Decision;
+use super::{Calendar, Delivery, Error, Viewer};
+use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
+use crate::scheduling::{Refusal, redaction};
+use crate::store::{Batch, Expect, Header, Key, Operation, Row, Write};
+
+/// Asked with the header of the object as it is, `None` where there is none, on the very state
+/// that the write is based on.
+pub type Precondition<'a> = &'a dyn Fn(Option<&Header>) -> bool;
+
+/// A calendar object to be stored.
+#[derive(Clone, Copy)]
+pub struct Put<'a> {
+    /// Who asks.
+    pub viewer: Viewer<'a>,
+    /// Where it goes.
+    pub calendar: &'a Calendar,
+    /// Its name there.
+    pub name: &'a str,
+    /// The client's bytes.
+    pub body: &'a [u8],
+    /// What must hold.
+    pub precondition: Precondition<'a>,
+    /// Kinds of component that the calendar takes; `None`: all that calendars take.
+    pub components: Option<&'a [String]>,
+    /// The time it is.
+    pub now: DateTime<Utc>,
+}
+
+/// A calendar object to be removed.
+#[derive(Clone, Copy)]
+pub struct Delete<'a> {
+    /// Who asks.
+    pub viewer: Viewer<'a>,
+    /// Where it is.
+    pub calendar: &'a Calendar,
+    /// Its name there.
+    pub name: &'a str,
+    /// What must hold.
+    pub precondition: Precondition<'a>,
+    /// The time it is.
+    pub now: DateTime<Utc>,
+}
+
+/// What has been stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Whether there was none of this name before.
+    pub created: bool,
+    /// The object as it is now.
+    pub header: Header,
+    /// Whether the stored bytes are the client's and the viewer sees them so: then a strong
+    /// ETag may be answered.
+    pub verbatim: bool,
+}
+
+/// A write that has been thought through, but not done.
+pub(super) struct Planned {
+    pub write: Write,
+    pub decision: Option<Decision>,
+    pub verbatim: bool,
+}
+
+/// What a plan for an object rests on.
+pub(super) struct Basis<'a> {
+    pub viewer: Viewer<'a>,
+    pub calendar: &'a Calendar,
+    pub name: &'a str,
+    /// The object of this name, where there is one.
+    pub current: Option<&'a Header>,
+    /// Another name of the same room from which the booking moves here: its time counts as
+    /// the booking's own.
+    pub moves_from: Option<&'a str>,
+    /// Key of the person that a new object belongs to.
+    pub author: String,
+    pub components: Option<&'a [String]>,
+    pub now: DateTime<Utc>,
+}
+
+impl Delivery {
+    /// Stores a calendar object. In a room the booking is decided, and refused as a whole
+    /// when any instance can't be had; whatever was there before then stands untouched.
+    pub fn put(&self, put: Put<'_>) -> Result<Written, Error> {
+        let object = CalendarObject::parse(put.body)?;
+        let outcome = self.until_settled(|| self.try_put(&put, &object));
+        self.show_truth_again(outcome, put.calendar, put.name)
+    }
+
+    fn try_put(&self, put: &Put<'_>, object: &CalendarObject) -> Result<Written, Error> {
+        let id = put.calendar.collection.id;
+        let current = self.store.header(id, Key::Name(put.name))?;
+        self.must_be_visible(&put.viewer, put.calendar)?;
+        if !(put.precondition)(current.as_ref()) {
+            return Err(Error::PreconditionFailed);
+        }
+        let basis = Basis {
+            viewer: put.viewer,
+            calendar: put.calendar,
+            name: put.name,
+            current: current.as_ref(),
+            moves_from: None,
+            author: put.viewer.key(),
+            components: put.components,
+            now: put.now,
+        };
+        let planned = self.plan(&basis, object)?;
+        let expect =
+            Expect::Object(id, put.name.to_owned(), current.as_ref().map(|it| it.revision));
+        let mut operations = vec![Operation::Write(id, planned.write)];
+        operations.extend(planned.decision.map(|decision| decision.record()));
+        self.store.commit(Batch { expect: vec![expect], operations })?;
+        let header = self.store.header(id, Key::Name(put.name))?.ok_or(Error::NotFound)?;
+        Ok(Written { created: current.is_none(), header, verbatim: planned.verbatim })
+    }
+
+    /// Everything that speaks for or against storing this object, up to the commit.
+    pub(super) fn plan(
+        &self,
+        basis: &Basis<'_>,
+        object: &CalendarObject,
+    ) -> Result<Planned, Error> {
+        takes_component(basis, object)?;
+        self.uid_is_free(basis, object)?;
+        let merged = self.merged_with_hidden(basis, object)?;
+        let verbatim = merged.is_none();
+        let object = merged.as_ref().unwrap_or(object);
+        let (rows, decision) = self.rows_for(basis, object)?;
+        let author = basis.current.map_or_else(|| basis.author.clone(), |it| it.author.clone());
+        let write = Write {
+            name: basis.name.to_owned(),
+            uid: object.uid().to_owned(),
+            component: object.kind().name().to_owned(),
+            author,
+            private: object.is_private(),
+            body: object.source().as_bytes().to_vec(),
+            rows,
+            consequential: true,
+            now: basis.now,
+        };
+        Ok(Planned { write, decision, verbatim })
+    }
+
+    fn rows_for(
+        &self,
+        basis: &Basis<'_>,
+        object: &CalendarObject,
+    ) -> Result<(Vec<Row>, Option<Decision>), Error> {
+        let Some(room) = basis.calendar.room() else {
+            return Ok((super::rows::own(object, &basis.calendar.zone(), basis.now)?, None));
+        };
+        let action = if basis.current.is_some() { "change" } else { "book" };
+        let mut decision = Decision {
+            at: basis.now,
+            room: room.slug.clone(),
+            actor: basis.viewer.user.id.clone(),
+            action: action.to_owned(),
+            instances: 0,
+            first: None,
+            failed: Vec::new(),
+        };
+        match self.book(basis, room, object, &mut decision)? {
+            Ok(rows) => Ok((rows, Some(decision))),
+            Err(reasons) => {
+                let mut reasons = reasons.into_iter();
+                let answer = reasons.next().ok_or(Error::Forbidden)?;
+                let room = room.slug.clone();
+                let refusal = Refusal { room, answer, further: reasons.collect() };
+                self.record(decision.refused(&refusal))?;
+                Err(Error::Refused(Box::new(refusal)))
+            }
+        }
+    }
+
+    pub(super) fn record(&self, decision: Decision) -> Result<(), Error> {
+        let operations = vec![decision.record()];
+        self.store.commit(Batch { expect: Vec::new(), operations })?;
+        Ok(())
+    }
+
+    /// RFC 4791 §5.3.2.1 (no-uid-conflict): one object per UID, and it keeps its UID.
+    fn uid_is_free(&self, basis: &Basis<'_>, object: &CalendarObject) -> Result<(), Error> {
+        if basis.current.is_some_and(|current| current.uid != object.uid()) {
+            return Err(Error::UidConflict { name: basis.name.to_owned() });
+        }
+        let id = basis.calendar.collection.id;
+        match self.store.header(id, Key::Uid(object.uid()))? {
+            Some(other) if other.name != basis.name && Some(&*other.name) != basis.moves_from => {
+                Err(Error::UidConflict { name: other.name })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the writer may change the object but sees it masked, only its times are taken from
+    /// what they wrote.
+    fn merged_with_hidden(
+        &self,
+        basis: &Basis<'_>,
+        object: &CalendarObject,
+    ) -> Result<Option<CalendarObject>, Error> {
+        let Some(current) = basis.current else { return Ok(None) };
+        if !self.may_change(&basis.viewer, basis.calendar, &current.author) {
+            return Err(Error::Forbidden);
+        }
+        let view = self
+            .view(&basis.viewer, basis.calendar, &current.author, current.private)
+            .ok_or(Error::NotFound)?;
+        if view.is_full() {
+            return Ok(None);
+        }
+        let stored = self
+            .store
+            .object(basis.calendar.collection.id, Key::Name(basis.name))?
+            .ok_or(Error::Store(crate::store::Error::Stale))?;
+        let stored = CalendarObject::parse(&stored.body)?;
+        let merged = redaction::with_times_of(&stored, object);
+        Ok(Some(CalendarObject::parse(merged.as_bytes())?))
+    }
+
+    /// Removes an object; its time is free in the same commit.
+    pub fn delete(&self, delete: Delete<'_>) -> Result<(), Error> {
+        let outcome = self.until_settled(|| self.try_delete(&delete));
+        self.show_truth_again(outcome, delete.calendar, delete.name)
+    }
+
+    fn try_delete(&self, delete: &Delete<'_>) -> Result<(), Error> {
+        let id = delete.calendar.collection.id;
+        self.must_be_visible(&delete.viewer, delete.calendar)?;
+        let current = self.store.header(id, Key::Name(delete.name))?;
+        if !(delete.precondition)(current.as_ref()) {
+            return Err(Error::PreconditionFailed);
+        }
+        let current = current.ok_or(Error::NotFound)?;
+        if !self.may_change(&delete.viewer, delete.calendar, &current.author) {
+            return Err(Error::Forbidden);
+        }
+        let name = delete.name.to_owned();
+        let expect = vec![Expect::Object(id, name.clone(), Some(current.revision))];
+        let from = (&delete.calendar.collection, delete.name);
+        let mut operations = self.move_object_properties(from, None, false)?;
+        operations.push(Operation::Remove(id, name));
+        operations.extend(freed(&delete.viewer, delete.calendar, delete.now));
+        self.store.commit(Batch { expect, operations })?;
+        Ok(())
+    }
+
+    pub(super) fn must_be_visible(
+        &self,
+        viewer: &Viewer<'_>,
+        calendar: &Calendar,
+    ) -> Result<(), Error> {
+        match self.view(viewer, calendar, "", false) {
+            Some(_) => Ok(()),
+            None => Err(Error::NotFound),
+        }
+    }
+
+    /// After a room's no, clients must read what is there again: DAVx5 drops a change of its
+    /// user only when the object's ETag has moved, and notices a refused deletion only by the
+    /// sync token.
+    pub(super) fn show_truth_again<T>(
+        &self,
+        outcome: Result<T, Error>,
+        calendar: &Calendar,
+        name: &str,
+    ) -> Result<T, Error> {
+        let refused = matches!(outcome, Err(Error::Refused(_) | Error::Forbidden));
+        if refused && calendar.room().is_some() {
+            let touch = Operation::Touch(calendar.collection.id, name.to_owned());
+            self.store.commit(Batch { expect: Vec::new(), operations: vec![touch] })?;
+        }
+        outcome
+    }
+}
+
+/// The record of a room's time given back.
+pub(super) fn freed(
+    viewer: &Viewer<'_>,
+    calendar: &Calendar,
+    now: DateTime<Utc>,
+) -> Option<Operation> {
+    let room = calendar.room()?;
+    let decision = Decision {
+        at: now,
+        room: room.slug.clone(),
+        actor: viewer.user.id.clone(),
+        action: "free".to_owned(),
+        instances: 0,
+        first: None,
+        failed: Vec::new(),
+    };
+    Some(decision.record())
+}
+
+/// RFC 4791 §5.3.2.1 (supported-calendar-component): rooms take events alone.
+fn takes_component(basis: &Basis<'_>, object: &CalendarObject) -> Result<(), Error> {
+    let kind = object.kind();
+    let taken = match (basis.calendar.room(), basis.components) {
+        (Some(_), _) => kind == ComponentKind::Event,
+        (None, Some(components)) => components.iter().any(|name| name == kind.name()),
+        (None, None) => kind != ComponentKind::FreeBusy,
+    };
+    if taken {
+        return Ok(());
+    }
+    let reason = "This calendar does not take components of this kind.";
+    Err(Error::Invalid(Invalid::new(Rule::SupportedCalendarComponent, reason)))
+}
