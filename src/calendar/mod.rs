@@ -7,6 +7,9 @@
 //!
 //! Knows no XML, no HTTP, no storage and no clock.
 
+pub mod address;
+pub mod content_line;
+pub mod edit;
 pub mod instances;
 pub mod invalid;
 pub mod object;
@@ -15,6 +18,9 @@ pub mod text;
 pub mod time_zone;
 pub mod value;
 
+pub use address::CalendarUserAddress;
+pub use content_line::{ComponentWriter, ContentLine};
+pub use edit::Editor;
 pub use invalid::{Invalid, Precondition};
 pub use object::{CalendarObject, ComponentKind};
 pub use text::{Component, Parameter, Property};

@@ -1,7 +1,14 @@
 //! Calendar object resources (RFC 4791 §4.1): what may be stored, and what it says.
 
+mod properties;
+mod rules;
+
+pub use properties::{max_date_time, min_date_time};
+
+use super::address::CalendarUserAddress;
+use super::instances::validate_instances;
 use super::invalid::Invalid;
-use super::text::{self, Component};
+use super::text::{self, Component, Property};
 use super::time_zone::{Zone, Zones};
 use super::value::{CalendarTime, Duration};
 use crate::time_range::TimeRange;
@@ -67,19 +74,12 @@ impl CalendarObject {
     /// Reads and checks a body.
     pub fn parse(body: &[u8]) -> Result<CalendarObject, Invalid> {
         let (source, root) = text::parse_bytes(body)?;
-        let main = root
-            .components
-            .iter()
-            .find_map(|component| Some((ComponentKind::from_name(&component.name)?, component)));
-        let Some((kind, first)) = main else {
-            return Err(Invalid::resource("The calendar holds no component."));
-        };
-        let uid = first
-            .property("UID")
-            .map(text::Property::text)
-            .ok_or_else(|| Invalid::resource("A component has no UID."))?;
+        let (kind, uid) = rules::check_calendar(&root)?;
         let zones = Zones::of(&root);
-        Ok(CalendarObject { source: source.to_owned(), kind, uid, zones, root })
+        let object = CalendarObject { source: source.to_owned(), kind, uid, zones, root };
+        rules::check_object(&object)?;
+        validate_instances(&object)?;
+        Ok(object)
     }
 
     /// The text as the client sent it.
@@ -149,7 +149,8 @@ impl CalendarObject {
         let written = component.value("DURATION").and_then(|value| Duration::parse(value).ok());
         match (start, self.end_of(component), written) {
             (Some(CalendarTime::Date(start)), Some(CalendarTime::Date(end)), _) => {
-                Duration { days: (end - start).num_days().max(0), seconds: 0 }
+                // A day that ends on itself is meant as one day, not as none.
+                Duration { days: (end - start).num_days().max(1), seconds: 0 }
             }
             (Some(start), Some(end), _) => {
                 let start = self.zones.instant(&start, floating);
@@ -171,6 +172,27 @@ impl CalendarObject {
         self.zones.range(&start, duration, floating).ok()
     }
 
+    /// Who organizes: ORGANIZER of the master, else of the first component that has one.
+    pub fn organizer(&self) -> Option<CalendarUserAddress> {
+        let components = self.master().into_iter().chain(self.components());
+        components.filter_map(|component| component.property("ORGANIZER")).next().map(address)
+    }
+
+    /// The attendees of one component, each with its property, in order.
+    pub fn attendees<'a>(
+        &self,
+        component: &'a Component,
+    ) -> impl Iterator<Item = (CalendarUserAddress, &'a Property)> {
+        component.all("ATTENDEE").map(|attendee| (address(attendee), attendee))
+    }
+
+    /// Whether any component has a rule or dates of recurrence.
+    pub fn recurs(&self) -> bool {
+        self.components().any(|component| {
+            component.property("RRULE").is_some() || component.property("RDATE").is_some()
+        })
+    }
+
     /// Whether the object is not meant for everybody (CLASS:PRIVATE, CONFIDENTIAL or one
     /// that we do not know; RFC 5545 §3.8.1.3). One private component makes it private.
     pub fn is_private(&self) -> bool {
@@ -178,6 +200,10 @@ impl CalendarObject {
             .filter_map(|component| component.value("CLASS"))
             .any(|class| !class.eq_ignore_ascii_case("PUBLIC"))
     }
+}
+
+fn address(property: &Property) -> CalendarUserAddress {
+    CalendarUserAddress::of(property)
 }
 
 fn time_of(component: &Component, name: &str) -> Option<CalendarTime> {

@@ -110,6 +110,29 @@ pub struct Parameter {
     pub values: Vec<String>,
 }
 
+impl Parameter {
+    /// The values with the escapes of RFC 6868 resolved, joined by commas: what a person
+    /// should see of `CN`.
+    pub fn text(&self) -> String {
+        let joined = self.values.join(",");
+        let mut plain = String::with_capacity(joined.len());
+        let mut characters = joined.chars().peekable();
+        while let Some(character) = characters.next() {
+            let escaped = match (character, characters.peek()) {
+                ('^', Some('n')) => Some('\n'),
+                ('^', Some('^')) => Some('^'),
+                ('^', Some('\'')) => Some('"'),
+                _ => None,
+            };
+            plain.push(escaped.unwrap_or(character));
+            if escaped.is_some() {
+                characters.next();
+            }
+        }
+        plain
+    }
+}
+
 /// Reads the body of a request: checks length and encoding, then [`parse`]s it.
 pub fn parse_bytes(body: &[u8]) -> Result<(&str, Component), Invalid> {
     if body.len() > BODY_BYTES_MAX {
@@ -254,7 +277,9 @@ impl<'a> Lines<'a> {
         let start = self.at;
         let (end, mut next) = self.physical(start);
         let mut text = Cow::Borrowed(&self.source[start..end]);
-        while let Some(b' ' | b'\t') = self.source.as_bytes().get(next) {
+        // Nothing continues a blank line; what seems to has no name and is refused.
+        let blank = text.trim().is_empty();
+        while !blank && matches!(self.source.as_bytes().get(next), Some(b' ' | b'\t')) {
             let (end, after) = self.physical(next);
             text.to_mut().push_str(&self.source[next + 1..end]);
             next = after;
@@ -281,6 +306,14 @@ impl<'a> Iterator for Lines<'a> {
             }
         }
         None
+    }
+}
+
+/// The text of one property put together again, without its line breaks.
+pub(super) fn unfold(line: &str) -> String {
+    match (Lines { source: line, at: 0 }).next() {
+        Some(Ok(line)) => line.text.into_owned(),
+        _ => String::new(),
     }
 }
 

@@ -1,14 +1,30 @@
 //! Time zones: which one a TZID means, and the way between wall clock and UTC.
 //!
+//! A TZID is looked up by its name: IANA, a vendor's prefix before such a name, Windows,
+//! what Outlook displays. The VTIMEZONE in the object has the last word: where it
+//! contradicts the zone of that name in the years in question, it is evaluated itself.
+//! A VTIMEZONE without a known name is compared with well-known zones, so that ours goes
+//! on where the client's rules end. An IANA name needs no VTIMEZONE (RFC 7809).
+//!
 //! A time that a change of clocks skips is read with the offset before the change (02:30
 //! becomes 03:30 summer time), one that it repeats is the first of the two
 //! (RFC 5545 §3.3.5).
 
-use chrono::{DateTime, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+mod names;
+mod observances;
+mod write;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{
+    DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 
+use self::observances::Observances;
 use super::invalid::Invalid;
-use super::text::Component;
+use super::text::{self, Component};
 use super::value::{CalendarTime, Duration};
 use crate::time_range::TimeRange;
 
@@ -21,6 +37,8 @@ pub struct Zone {
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
     Iana(Tz),
+    /// The rules of a VTIMEZONE, and its TZID.
+    Own(Arc<(String, Observances)>),
 }
 
 /// Farther from UTC than any zone is, so that a change of clocks lies in between.
@@ -32,22 +50,55 @@ impl Zone {
 
     /// The zone of this IANA name, upper or lower case.
     pub fn iana(name: &str) -> Option<Zone> {
-        Tz::from_str_insensitive(name).ok().map(|zone| Zone { kind: Kind::Iana(zone) })
+        Tz::from_str_insensitive(name).ok().map(Zone::from_tz)
+    }
+
+    /// The zone that a client's name means by itself: IANA, prefixed, Windows, Outlook.
+    pub fn by_name(tzid: &str) -> Option<Zone> {
+        names::by_name(tzid).map(Zone::from_tz)
+    }
+
+    /// The zone of a `calendar-timezone` property or `timezone` element: a VCALENDAR with
+    /// exactly one VTIMEZONE (RFC 4791 §5.2.2).
+    pub fn of_calendar_timezone(source: &str) -> Result<Zone, Invalid> {
+        let root = text::parse(source)?;
+        let mut time_zones = root.children("VTIMEZONE");
+        match (root.name.as_str(), time_zones.next(), time_zones.next()) {
+            ("VCALENDAR", Some(time_zone), None) => {
+                let tzid = time_zone.property("TZID").map(text::Property::text);
+                let tzid = tzid.ok_or_else(|| Invalid::data("A VTIMEZONE has no TZID."))?;
+                understand(&tzid, time_zone, TIME_ZONE_PROPERTY_YEARS)
+            }
+            _ => Err(Invalid::data("A time zone is not a VCALENDAR with one VTIMEZONE.")),
+        }
+    }
+
+    fn from_tz(zone: Tz) -> Zone {
+        Zone { kind: Kind::Iana(zone) }
     }
 
     /// Its IANA name, or the TZID that the object gave it.
     pub fn name(&self) -> &str {
         match &self.kind {
             Kind::Iana(zone) => zone.name(),
+            Kind::Own(own) => &own.0,
         }
     }
 
-    /// Seconds east of Greenwich at this instant.
-    fn offset(&self, utc: NaiveDateTime) -> TimeDelta {
-        let seconds = match &self.kind {
+    /// Seconds east of Greenwich at an instant.
+    pub fn offset_seconds(&self, instant: DateTime<Utc>) -> i32 {
+        self.seconds(instant.naive_utc())
+    }
+
+    fn seconds(&self, utc: NaiveDateTime) -> i32 {
+        match &self.kind {
             Kind::Iana(zone) => zone.offset_from_utc_datetime(&utc).fix().local_minus_utc(),
-        };
-        TimeDelta::seconds(i64::from(seconds))
+            Kind::Own(own) => own.1.offset(utc),
+        }
+    }
+
+    fn offset(&self, utc: NaiveDateTime) -> TimeDelta {
+        TimeDelta::seconds(i64::from(self.seconds(utc)))
     }
 
     /// The instant at which the wall clock here shows `local`.
@@ -72,29 +123,50 @@ impl Zone {
 
 /// The zones of one calendar object: what its TZIDs mean.
 #[derive(Clone, Debug, PartialEq, Default)]
-pub struct Zones {}
+pub struct Zones {
+    known: HashMap<String, Result<Zone, Invalid>>,
+}
 
 impl Zones {
-    /// Reads the VTIMEZONEs of a VCALENDAR.
-    pub fn of(_root: &Component) -> Zones {
-        Zones {}
+    /// Reads the VTIMEZONEs of a VCALENDAR. One that cannot be understood is an error
+    /// only when its TZID is asked for.
+    pub fn of(root: &Component) -> Zones {
+        let mut years = HashMap::new();
+        years_used(root, &mut years);
+        let mut known = HashMap::new();
+        for time_zone in root.children("VTIMEZONE") {
+            let Some(tzid) = time_zone.property("TZID") else { continue };
+            // Parameters are not escaped, values are: they meet unescaped.
+            let tzid = tzid.text();
+            if let Some(years) = years.get(tzid.as_str()) {
+                let zone = || understand(&tzid, time_zone, *years);
+                known.entry(tzid.clone()).or_insert_with(zone);
+            }
+        }
+        Zones { known }
     }
 
     /// What this TZID means; `valid-calendar-data` when nobody knows.
     pub fn resolve(&self, tzid: &str) -> Result<Zone, Invalid> {
-        Zone::iana(tzid).ok_or_else(|| Invalid::data("A TZID names no known time zone."))
+        match self.known.get(tzid) {
+            Some(zone) => zone.clone(),
+            None => Zone::by_name(tzid).ok_or_else(unknown),
+        }
+    }
+
+    /// The zone in which a time is written; `floating` for dates and floating times.
+    pub fn zone_of(&self, time: &CalendarTime, floating: &Zone) -> Result<Zone, Invalid> {
+        match time {
+            CalendarTime::Utc(_) => Ok(Zone::UTC),
+            CalendarTime::Zoned { tzid, .. } => self.resolve(tzid),
+            CalendarTime::Date(_) | CalendarTime::Floating(_) => Ok(floating.clone()),
+        }
     }
 
     /// The instant of a time; dates (their midnight) and floating times are placed in
     /// the zone `floating`.
     pub fn instant(&self, time: &CalendarTime, floating: &Zone) -> Result<DateTime<Utc>, Invalid> {
-        match time {
-            CalendarTime::Utc(instant) => Ok(*instant),
-            CalendarTime::Zoned { local, tzid } => Ok(self.resolve(tzid)?.to_utc(*local)),
-            CalendarTime::Date(_) | CalendarTime::Floating(_) => {
-                Ok(floating.to_utc(time.wall_clock()))
-            }
-        }
+        Ok(self.zone_of(time, floating)?.to_utc(time.wall_clock()))
     }
 
     /// The time that starts at `start` and lasts `duration`: days are counted on the
@@ -105,11 +177,7 @@ impl Zones {
         duration: Duration,
         floating: &Zone,
     ) -> Result<TimeRange, Invalid> {
-        let zone = match start {
-            CalendarTime::Utc(_) => Zone::UTC,
-            CalendarTime::Zoned { tzid, .. } => self.resolve(tzid)?,
-            CalendarTime::Date(_) | CalendarTime::Floating(_) => floating.clone(),
-        };
+        let zone = self.zone_of(start, floating)?;
         let local = start.wall_clock();
         let end = local
             .checked_add_signed(TimeDelta::days(duration.days))
@@ -119,5 +187,133 @@ impl Zones {
             .ok_or_else(|| Invalid::data("A duration is too long."))?;
         TimeRange::new(zone.to_utc(local), end)
             .ok_or_else(|| Invalid::data("A component ends before it starts."))
+    }
+}
+
+fn unknown() -> Invalid {
+    Invalid::data("A TZID names no known time zone.")
+}
+
+/// First and last year of interest, both included.
+type Years = (i32, i32);
+
+/// The years in which a VTIMEZONE without any event is compared with the known zones.
+const TIME_ZONE_PROPERTY_YEARS: Years = (2015, 2040);
+/// How long after its last mention a zone is compared: a series goes on.
+const YEARS_AFTER_USE: i32 = 10;
+/// Most years over which zones are compared.
+const YEARS_COMPARED_MAX: i32 = 40;
+/// Before and after these years no comparison makes sense.
+const YEARS_KNOWN: Years = (1900, 2099);
+
+/// Collects the years in which each TZID is used.
+fn years_used<'a>(component: &'a Component, years: &mut HashMap<&'a str, Years>) {
+    for property in &component.properties {
+        let year = property.value().get(..4).and_then(|year| year.parse().ok());
+        if let (Some(tzid), Some(year)) = (property.parameter("TZID"), year) {
+            let (first, last) = years.entry(tzid).or_insert((year, year));
+            (*first, *last) = ((*first).min(year), (*last).max(year));
+        }
+    }
+    for inner in &component.components {
+        years_used(inner, years);
+    }
+}
+
+/// What a VTIMEZONE means, looked at in the years in which it is used.
+fn understand(tzid: &str, time_zone: &Component, used: Years) -> Result<Zone, Invalid> {
+    let first = (used.0 - 1).clamp(YEARS_KNOWN.0, YEARS_KNOWN.1);
+    let last = (used.1 + YEARS_AFTER_USE).clamp(first, YEARS_KNOWN.1);
+    let years = (first, last.min(first + YEARS_COMPARED_MAX));
+    let named = names::by_name(tzid);
+    let Some(observances) = Observances::read(time_zone) else {
+        let offsets = observances::offsets_named(time_zone);
+        let zone = named.or_else(|| CANDIDATES.into_iter().find(|zone| has(*zone, offsets, years)));
+        return zone.map(Zone::from_tz).ok_or_else(unknown);
+    };
+    let coverage = observances.coverage();
+    let always = (NaiveDateTime::MIN, NaiveDateTime::MAX);
+    let agreeing = match named {
+        Some(zone) => Some(zone).filter(|zone| agrees(&observances, *zone, years, coverage)),
+        None => CANDIDATES.into_iter().find(|zone| agrees(&observances, *zone, years, always)),
+    };
+    Ok(agreeing.map_or_else(
+        || Zone { kind: Kind::Own(Arc::new((tzid.to_owned(), observances))) },
+        Zone::from_tz,
+    ))
+}
+
+/// Zones that a VTIMEZONE without a known name may be, the likeliest first.
+const CANDIDATES: [Tz; 24] = [
+    Tz::Europe__Berlin,
+    Tz::Europe__London,
+    Tz::Europe__Athens,
+    Tz::UTC,
+    Tz::Europe__Istanbul,
+    Tz::Europe__Moscow,
+    Tz::America__New_York,
+    Tz::America__Chicago,
+    Tz::America__Denver,
+    Tz::America__Phoenix,
+    Tz::America__Los_Angeles,
+    Tz::America__Halifax,
+    Tz::America__Anchorage,
+    Tz::Pacific__Honolulu,
+    Tz::America__Sao_Paulo,
+    Tz::Africa__Lagos,
+    Tz::Africa__Johannesburg,
+    Tz::Asia__Dubai,
+    Tz::Asia__Kolkata,
+    Tz::Asia__Shanghai,
+    Tz::Asia__Tokyo,
+    Tz::Australia__Sydney,
+    Tz::Pacific__Auckland,
+    Tz::Etc__GMT,
+];
+
+/// Days between two looks at a zone: no offset holds for a shorter time.
+const COMPARED_EVERY_DAYS: u64 = 14;
+
+/// Whether a zone has the same offsets as a VTIMEZONE throughout the years, as far as the
+/// VTIMEZONE states any (`coverage`): one that merely ends does not contradict. At its own
+/// onsets it is compared to the second, in between every two weeks.
+fn agrees(
+    observances: &Observances,
+    zone: Tz,
+    years: Years,
+    coverage: (NaiveDateTime, NaiveDateTime),
+) -> bool {
+    let zone = Zone::from_tz(zone);
+    let differs = |utc: NaiveDateTime| {
+        coverage.0 <= utc && utc < coverage.1 && zone.seconds(utc) != observances.offset(utc)
+    };
+    let Some(start) = NaiveDate::from_ymd_opt(years.0, 1, 1) else { return false };
+    let mut day = start.and_time(NaiveTime::MIN);
+    while day.year() <= years.1 {
+        if differs(day) {
+            return false;
+        }
+        match day.checked_add_days(Days::new(COMPARED_EVERY_DAYS)) {
+            Some(next) => day = next,
+            None => return false,
+        }
+    }
+    (years.0..=years.1)
+        .flat_map(|year| observances.onsets_about(year))
+        .filter(|onset| onset.year() >= years.0)
+        .all(|onset| !differs(onset) && !differs(onset - TimeDelta::seconds(1)))
+}
+
+/// Whether a zone has these offsets in winter and summer of the last year.
+fn has(zone: Tz, offsets: (Option<i32>, Option<i32>), years: Years) -> bool {
+    let seconds = |month| {
+        let day = NaiveDate::from_ymd_opt(years.1, month, 15)?;
+        Some(Zone::from_tz(zone).seconds(day.and_time(NaiveTime::MIN)))
+    };
+    match (seconds(1), seconds(7), offsets.0, offsets.1) {
+        (Some(january), Some(july), Some(standard), daylight) => {
+            january.min(july) == standard && january.max(july) == daylight.unwrap_or(standard)
+        }
+        _ => false,
     }
 }

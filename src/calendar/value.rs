@@ -165,11 +165,8 @@ fn read_duration(value: &str) -> Option<Duration> {
         _ => (1, value),
     };
     let value = value.strip_prefix('P')?;
-    let (date, time) = match value.split_once('T') {
-        Some((_, "")) => return None,
-        Some((date, time)) => (date, time),
-        None => (value, ""),
-    };
+    // "P1DT" is no duration by the grammar, but Apple's clients have written it.
+    let (date, time) = value.split_once('T').unwrap_or((value, ""));
     if date.is_empty() && time.is_empty() {
         return None;
     }
