@@ -23,7 +23,7 @@ class Tally:
     def fail(self, why: str) -> None:
         """Counts one failure."""
         self.failed += 1
-        self.failures.append(why)
+        self.failures.append(" ".join(why.split())[:300])
 
     @contextmanager
     def step(self, sentence: str):
@@ -33,7 +33,7 @@ class Tally:
             yield
         except Exception as error:  # noqa: BLE001 - whatever it is, this step failed
             self.fail(f"{sentence}: {error}")
-            print(f"FAIL {sentence}: {error}", flush=True)
+            print(f"FAIL {sentence}: {str(error)[:3000]}", flush=True)
             if not isinstance(error, AssertionError):
                 traceback.print_exc()
         else:
