@@ -2,6 +2,7 @@
 //! calendars, and whose rooms are never booked twice.
 
 pub mod calendar;
+pub mod config;
 pub mod delivery;
 pub mod directory;
 pub mod locale;

@@ -361,7 +361,7 @@ mod tests {
             let now = one.range.start;
             decide(&Question { rules: &rules, permitted: true, wishes, endless, taken, now })
         };
-        assert_eq!(ask(&[one.clone()], true), Err(vec![Reason::SeriesEndless]));
+        assert_eq!(ask(std::slice::from_ref(&one), true), Err(vec![Reason::SeriesEndless]));
         let busy = wish(ranges("09:00/10:00")[0]);
         let mut many = vec![one.clone(); INSTANCES_PER_BOOKING_MAX];
         many.push(busy);
