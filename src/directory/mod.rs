@@ -17,6 +17,7 @@ mod samples;
 mod service;
 #[cfg(test)]
 mod service_tests;
+mod town_file;
 mod verified;
 
 pub use authenticator::{Authenticator, Denied};
@@ -27,3 +28,4 @@ pub use look_up::Principal;
 pub use model::{Department, Directory, People, Role, Room, User};
 pub use rules::{BUFFER_MINUTES_MAX, ID_CHARS_MAX, Problem, RESERVED_IDS, TEXT_CHARS_MAX};
 pub use service::{Contents, Difference, DirectoryService, Error, What};
+pub use town_file::{Missing, TownFile, write_town_file};
