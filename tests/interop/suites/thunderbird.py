@@ -1,0 +1,217 @@
+"""Thunderbird (Debian's ESR) with real windows under Xvfb, driven by Marionette.
+
+Each user has a Thunderbird with a fresh profile. Calendars are added through
+the dialog "New calendar" from the bare server address; events are made,
+changed and deleted through the transactions that its event dialogs use; what
+comes of it is looked at in Thunderbird and, with requests of our own, on the
+server.
+"""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from harness import dav, tools
+from harness.marionette import Display, Thunderbird
+
+USER = "soziales"
+OTHER = "jugend"
+ROOMS = {"beratungsraum-1", "beratungsraum-2", "beratungsraum-3"}
+SEEN_SECONDS_MAX = 15
+FROM, TO = dav.stamp(dav.day(-7, 0)), dav.stamp(dav.day(60, 0))
+
+
+def eventually(what: str, question):
+    """Asks until the answer is true; what Thunderbird says is done may still be on its way."""
+    until = time.monotonic() + SEEN_SECONDS_MAX
+    while not (answer := question()):
+        assert time.monotonic() < until, f"not within {SEEN_SECONDS_MAX} s: {what}"
+        time.sleep(0.2)
+    return answer
+
+
+class Desk:
+    """A user at a Thunderbird, and the same user looking at the server directly."""
+
+    def __init__(self, town, name: str, bird: Thunderbird):
+        self.town, self.name, self.bird = town, name, bird
+        self.user = dav.User(town, name)
+
+    def subscribe(self) -> list[dict]:
+        """Adds every calendar found from the bare address."""
+        return self.bird.script(
+            "subscribe", address=self.town.url + "/", login=self.town.login(self.name), password=self.town.password
+        )
+
+    def book(self, slug: str, uid: str, title: str, begin, minutes: int = 60, **more) -> None:
+        """Draws an event into a calendar."""
+        end = dav.stamp(begin + timedelta(minutes=minutes))
+        self.bird.script("book", slug=slug, uid=uid, title=title, start=dav.stamp(begin), end=end, **more)
+
+    def change(self, slug: str, title: str, begin=None, new_title: str = "", at=None) -> None:
+        """Moves an event (or the occurrence `at`) to `begin`, for an hour, or gives it a new title."""
+        self.bird.script(
+            "change", slug=slug, title=title, newTitle=new_title, at=dav.stamp(at) if at else None,
+            start=dav.stamp(begin) if begin else None, end=dav.stamp(begin + timedelta(hours=1)) if begin else None,
+            **{"from": FROM, "to": TO},
+        )  # fmt: skip
+
+    def remove(self, slug: str, title: str, at=None, whole: bool = False) -> None:
+        """Deletes an event, an occurrence or a whole series."""
+        at = dav.stamp(at) if at else None
+        self.bird.script("remove", slug=slug, title=title, at=at, whole=whole, **{"from": FROM, "to": TO})
+
+    def events(self, slug: str, refresh: bool = True) -> list[tuple[str, str]]:
+        """(title, start) of what Thunderbird shows."""
+        shown = self.bird.script("events", slug=slug, refresh=refresh, **{"from": FROM, "to": TO})
+        return sorted((one["title"], one["start"]) for one in shown)
+
+    def titles(self, slug: str, refresh: bool = True) -> list[str]:
+        """The titles of what Thunderbird shows."""
+        return [title for title, _ in self.events(slug, refresh)]
+
+    def server(self, slug: str, text: str) -> list[str]:
+        """The objects on the server in which `text` occurs."""
+        return self.user.holding(self.user.calendar(slug), text)
+
+
+def run(town, tally) -> None:
+    """The story with one Thunderbird, then the race with two."""
+    tools.apt({"Xvfb": "xvfb", "/usr/lib/thunderbird/thunderbird": "thunderbird"})
+    with Display() as display, Thunderbird(USER, display) as bird:
+        desk = Desk(town, USER, bird)
+        print(f"Thunderbird {bird.script('ready')}", flush=True)
+        discovery(desk, tally)
+        one_event(desk, tally)
+        series(desk, tally)
+        with Thunderbird(OTHER, display) as second:
+            other = Desk(town, OTHER, second)
+            refusals(desk, other, tally)
+            race(desk, other, tally)
+
+
+def discovery(desk: Desk, tally) -> None:
+    with tally.step("the dialog finds the own calendar and every permitted room from the bare address"):
+        found = desk.subscribe()
+        assert {one["slug"] for one in found} == ROOMS | {"kalender", f"{desk.name}-1"}, found
+        assert all(one["ticked"] and not one["readOnly"] and one["name"] for one in found), found
+    with tally.step("every calendar is in use, writable and without an error after its first sync"):
+        for one in desk.bird.script("state"):
+            assert not one["disabled"] and not one["status"] and not one["readOnly"], one
+
+
+def one_event(desk: Desk, tally) -> None:
+    begin = dav.day(0, 9)
+    with tally.step("an event drawn into a room is on the server"):
+        desk.book("beratungsraum-1", "tb-eins", "Wohngeld Beratung", begin)
+        data = eventually("the event on the server", lambda: desk.server("beratungsraum-1", "UID:tb-eins"))
+        assert "SUMMARY:Wohngeld Beratung" in data[0], data
+        assert desk.events("beratungsraum-1") == [("Wohngeld Beratung", dav.stamp(begin))]
+    with tally.step("moved and renamed, it is moved and renamed on the server"):
+        later = begin + timedelta(hours=2)
+        desk.change("beratungsraum-1", "Wohngeld Beratung", later, "Wohngeld Bescheid")
+        eventually("the change on the server", lambda: desk.server("beratungsraum-1", "SUMMARY:Wohngeld Bescheid"))
+        assert desk.events("beratungsraum-1") == [("Wohngeld Bescheid", dav.stamp(later))]
+    with tally.step("it can be changed a second time without a conflict"):
+        desk.change("beratungsraum-1", "Wohngeld Bescheid", new_title="Wohngeld Abschluss")
+        eventually("the change on the server", lambda: desk.server("beratungsraum-1", "SUMMARY:Wohngeld Abschluss"))
+    with tally.step("deleted, it is gone from the server"):
+        desk.remove("beratungsraum-1", "Wohngeld Abschluss")
+        eventually("the deletion", lambda: not desk.server("beratungsraum-1", "UID:tb-eins"))
+        assert desk.events("beratungsraum-1") == []
+    with tally.step("an event of another device appears after a refresh, and goes after another"):
+        href = desk.user.calendar("kalender") + "telefon.ics"
+        assert desk.user.put(href, dav.event("telefon", "Rückruf", begin)).status == 201
+        eventually("the event", lambda: desk.titles("kalender") == ["Rückruf"])
+        assert desk.user.request("DELETE", href).status in (200, 204)
+        eventually("its end", lambda: desk.titles("kalender") == [])
+
+
+def series(desk: Desk, tally) -> None:
+    begin = dav.day(1, 9)
+    weeks = [begin + timedelta(days=7 * week) for week in range(4)]
+    title = "Sprechstunde Rente"
+    with tally.step("a weekly series is one object on the server and four events here"):
+        desk.book("beratungsraum-3", "tb-reihe", title, begin, rule="FREQ=WEEKLY;COUNT=4")
+        data = eventually("the series", lambda: desk.server("beratungsraum-3", "UID:tb-reihe"))
+        assert len(data) == 1 and "RRULE:FREQ=WEEKLY;COUNT=4" in data[0], data
+        assert [start for _, start in desk.events("beratungsraum-3")] == [dav.stamp(one) for one in weeks]
+    with tally.step("one occurrence moved by three hours stays in the same object"):
+        moved = weeks[1] + timedelta(hours=3)
+        desk.change("beratungsraum-3", title, moved, at=weeks[1])
+        data = eventually("the exception", lambda: desk.server("beratungsraum-3", "RECURRENCE-ID"))
+        assert len(data) == 1 and data[0].count("BEGIN:VEVENT") == 2, data
+        starts = sorted(start for _, start in desk.events("beratungsraum-3"))
+        assert starts == sorted(dav.stamp(one) for one in [weeks[0], moved, *weeks[2:]]), starts
+    with tally.step("one occurrence deleted leaves the others"):
+        desk.remove("beratungsraum-3", title, at=weeks[2])
+        eventually("the hole", lambda: desk.server("beratungsraum-3", "EXDATE"))
+        assert len(desk.events("beratungsraum-3")) == 3
+    with tally.step("the whole series deleted is gone"):
+        desk.remove("beratungsraum-3", title, at=weeks[0], whole=True)
+        eventually("the deletion", lambda: not desk.server("beratungsraum-3", "UID:tb-reihe"))
+        assert desk.events("beratungsraum-3") == []
+
+
+def refusals(desk: Desk, other: Desk, tally) -> None:
+    taken, free = dav.day(2, 13), dav.day(2, 15)
+    with tally.step("a second user finds the shared rooms, and not the first department's own"):
+        found = {one["slug"] for one in other.subscribe()}
+        assert found == ROOMS | {"kalender", f"{other.name}-1"}, found
+    with tally.step("the second user sees a booking as taken time, without its title"):
+        desk.book("beratungsraum-2", "tb-belegt", "Schuldnerberatung Erstgespräch", taken)
+        eventually("the booking", lambda: desk.server("beratungsraum-2", "UID:tb-belegt"))
+        shown = eventually("the taken time", lambda: other.events("beratungsraum-2"))
+        assert [start for _, start in shown] == [dav.stamp(taken)], shown
+        assert "Schuldner" not in shown[0][0] and shown[0][0], shown
+    with tally.step("a booking of the taken slot disappears, and the room shows who has it"):
+        attempt(lambda: other.book("beratungsraum-2", "tb-zu-spaet", "Zu spät", taken + timedelta(minutes=30)))
+        eventually("the end of the refused event", lambda: "Zu spät" not in other.titles("beratungsraum-2"))
+        assert [start for _, start in other.events("beratungsraum-2")] == [dav.stamp(taken)]
+        assert not other.server("beratungsraum-2", "Zu spät")
+    with tally.step("the calendar stays in use: the next booking goes through"):
+        other.book("beratungsraum-2", "tb-frei", "Beratung Familie", free)
+        eventually("the booking", lambda: other.server("beratungsraum-2", "SUMMARY:Beratung Familie"))
+        assert "Beratung Familie" in other.titles("beratungsraum-2")
+    with tally.step("a move onto the taken slot leaves the booking where it was"):
+        attempt(lambda: other.change("beratungsraum-2", "Beratung Familie", taken))
+        eventually("the old time", lambda: ("Beratung Familie", dav.stamp(free)) in other.events("beratungsraum-2"))
+        assert dav.stamp(free)[:11] in other.server("beratungsraum-2", "SUMMARY:Beratung Familie")[0]
+    with tally.step("another's booking cannot be deleted"):
+        title = other.events("beratungsraum-2")[0][0]
+        mine = next(one for one in other.titles("beratungsraum-2") if one != "Beratung Familie")
+        attempt(lambda: other.remove("beratungsraum-2", mine))
+        assert desk.server("beratungsraum-2", "UID:tb-belegt"), title
+        eventually("it is back", lambda: dav.stamp(taken) in [start for _, start in other.events("beratungsraum-2")])
+
+
+def race(desk: Desk, other: Desk, tally) -> None:
+    slots = [dav.day(3, hour) for hour in (8, 10, 12)]
+    for number, slot in enumerate(slots, 1):
+        with tally.step(f"two users race for a slot, round {number}: one has it, the other sees that"):
+            with ThreadPoolExecutor(2) as both:
+                for each in (desk, other):
+                    both.submit(
+                        attempt, lambda each=each: each.book(
+                            "beratungsraum-1", f"tb-rennen-{each.name}-{number}", f"Rennen {each.name}", slot
+                        )
+                    )  # fmt: skip
+            winners = [
+                each for each in (desk, other) if each.server("beratungsraum-1", f"UID:tb-rennen-{each.name}-{number}")
+            ]
+            assert len(winners) == 1, f"{len(winners)} won"
+            for each in (desk, other):
+                at_slot = eventually(
+                    f"{each.name} sees one event",
+                    lambda each=each: [one for one in each.events("beratungsraum-1") if one[1] == dav.stamp(slot)],
+                )
+                assert len(at_slot) == 1, at_slot
+                assert (at_slot[0][0] == f"Rennen {each.name}") == (each is winners[0]), at_slot
+
+
+def attempt(action) -> None:
+    """Does what may be refused; Thunderbird tells its own code so by throwing, or not at all."""
+    try:
+        action()
+    except Exception as error:  # noqa: BLE001 - what matters is what is there afterwards
+        print(f"     (Thunderbird: {str(error)[:120]})", flush=True)
