@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod directory;
 pub mod locale;
 pub mod scheduling;
+pub mod server;
 pub mod store;
 pub mod time_range;
 pub mod xml;
