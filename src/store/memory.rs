@@ -382,10 +382,7 @@ fn change(header: &Header) -> Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::contract;
+    use crate::store::contract::contract_tests;
 
-    #[test]
-    fn the_memory_store_keeps_the_contract() {
-        contract::all(&|| Box::new(MemoryStore::new()));
-    }
+    contract_tests!(|| Box::new(MemoryStore::new()) as Box<dyn Store>);
 }

@@ -12,19 +12,20 @@
 #[cfg(test)]
 mod contract;
 pub mod memory;
+pub mod sled;
 
 use crate::time_range::TimeRange;
 use chrono::{DateTime, Utc};
 
-/// Longest name of a collection, an owner, an object or a table's row, in bytes. Keys of an
-/// index must stay small for every backend.
-pub const NAME_BYTES_MAX: usize = 512;
+/// Longest name of a collection, an owner, an object, a component or an author, in bytes. What
+/// stands in an index must stay small for every backend.
+pub const NAME_BYTES_MAX: usize = 384;
 
 /// Longest UID, in bytes.
-pub const UID_BYTES_MAX: usize = 512;
+pub const UID_BYTES_MAX: usize = 384;
 
 /// Longest key of a row of a small table, in bytes.
-pub const TABLE_KEY_BYTES_MAX: usize = 512;
+pub const TABLE_KEY_BYTES_MAX: usize = 384;
 
 /// Number of a collection; given by the store when the collection is created, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -358,6 +359,8 @@ fn check_lengths(batch: &Batch) -> Result<(), Error> {
             }
             Operation::Write(_, write) => {
                 name(&write.name)?;
+                name(&write.component)?;
+                name(&write.author)?;
                 check_length("a UID", write.uid.len(), UID_BYTES_MAX)?;
             }
             Operation::Touch(_, touched) => name(touched)?,

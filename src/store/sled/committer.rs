@@ -1,0 +1,216 @@
+//! The one thread that writes: many commits share one flush.
+//!
+//! Batches that wait are worked out and applied one after the other, each atomically; then
+//! all of them are made durable together, the mark is set, and everybody is answered. Readers
+//! may see a commit shortly before it is durable. If a crash forgets it, its revision is
+//! never given to another, and who shows it later is told to start over.
+
+use super::draft::Draft;
+use super::mark::{Levels, Mark};
+use super::view::scan_all;
+use super::{Core, backend, keys};
+use crate::store::{Batch, CollectionId, Error, Revision};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::PoisonError;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+
+/// Most batches that share a flush.
+const GROUP_BATCHES_MAX: usize = 512;
+/// A group is closed when it has written so much. The engine uses freed space of its file
+/// again as soon as it believes the new place durable, which is only true after our flush:
+/// keeping groups small keeps it from getting that far.
+const GROUP_BYTES_MAX: usize = 512 * 1024;
+/// Revisions set aside by one writing of the mark.
+const RESERVED_COUNT: u64 = 4_096;
+/// Keys of removed collections cleared away at a time.
+const CLEARED_KEYS_MAX: usize = 500;
+
+/// What became of a batch.
+pub(super) type Outcome = Result<Revision, Error>;
+
+/// A batch, and where to send what became of it.
+pub(super) struct Request {
+    pub(super) batch: Batch,
+    pub(super) answer: SyncSender<Outcome>,
+}
+
+/// The writer's side of a store.
+pub(super) struct Committer {
+    core: std::sync::Arc<Core>,
+    mark: Mark,
+    /// The last revision given out, or lost.
+    last: u64,
+    /// The last commit in the store.
+    committed: u64,
+    /// Whether members of removed collections wait to be cleared away.
+    trash: bool,
+}
+
+impl Committer {
+    pub(super) fn new(
+        core: std::sync::Arc<Core>,
+        mark: Mark,
+        last: u64,
+        committed: u64,
+    ) -> Committer {
+        Committer { core, mark, last, committed, trash: true }
+    }
+
+    /// Writes until nobody is left to send requests, or the engine fails. Then it stops for
+    /// good: after a failed flush nobody knows what is on the disk.
+    pub(super) fn run(mut self, requests: &Receiver<Request>) {
+        if let Err(error) = self.serve(requests) {
+            self.core.fail(&error);
+        }
+    }
+
+    fn serve(&mut self, requests: &Receiver<Request>) -> Result<(), Error> {
+        loop {
+            let first = if self.trash {
+                match requests.try_recv() {
+                    Ok(request) => request,
+                    Err(TryRecvError::Empty) => {
+                        self.guarded(Committer::clear_some)?;
+                        continue;
+                    }
+                    Err(TryRecvError::Disconnected) => return self.close(),
+                }
+            } else {
+                match requests.recv() {
+                    Ok(request) => request,
+                    Err(_) => return self.close(),
+                }
+            };
+            self.group(first, requests)?;
+        }
+    }
+
+    /// Takes in what waits, and answers when all of it is durable.
+    fn group(&mut self, first: Request, requests: &Receiver<Request>) -> Result<(), Error> {
+        let mut answers = Vec::new();
+        let outcome = self.guarded(|this| this.apply_group(first, requests, &mut answers));
+        if let Err(error) = &outcome {
+            // Before anybody is answered, so that nobody commits after a failure.
+            self.core.fail(error);
+        }
+        for (answer, result) in answers {
+            // Who has gone away does not want the answer.
+            let _ = answer.send(outcome.clone().and(result));
+        }
+        outcome
+    }
+
+    fn apply_group(
+        &mut self,
+        first: Request,
+        requests: &Receiver<Request>,
+        answers: &mut Vec<(SyncSender<Outcome>, Outcome)>,
+    ) -> Result<(), Error> {
+        self.reserve()?;
+        let before = self.committed;
+        let mut bytes = 0;
+        let mut next = Some(first);
+        while let Some(Request { batch, answer }) = next {
+            // Known to the caller before anything can fail: it must get an answer.
+            answers.push((answer, Err(stopped())));
+            let result = self.apply(batch, &mut bytes)?;
+            if let Some((_, kept)) = answers.last_mut() {
+                *kept = result;
+            }
+            let full = answers.len() >= GROUP_BATCHES_MAX || bytes >= GROUP_BYTES_MAX;
+            next = if full { None } else { requests.try_recv().ok() };
+        }
+        if self.committed > before {
+            self.core.flush()?;
+            let reserved = self.mark.levels.reserved;
+            self.mark.write(Levels { acknowledged: self.committed, reserved })?;
+        }
+        Ok(())
+    }
+
+    /// Applies a batch, or says why not. The outer error is the engine's, and final.
+    fn apply(&mut self, batch: Batch, bytes: &mut usize) -> Result<Outcome, Error> {
+        let revision = Revision(self.last + 1);
+        let tree = &self.core.engine.db;
+        let draft = catch_unwind(AssertUnwindSafe(|| {
+            Draft::of(tree, batch, revision, self.core.options.deletions_max)
+        }));
+        let draft = match draft {
+            Ok(Ok(draft)) => draft,
+            Ok(Err(refusal)) => return Ok(Err(refusal)),
+            // Nothing was written yet: only this batch is lost.
+            Err(_) => return Ok(Err(Error::Backend("a batch could not be worked out".to_owned()))),
+        };
+        *bytes += draft.bytes();
+        self.trash |= draft.removes_collection();
+        self.last = revision.0;
+        {
+            let _gate = self.core.gate.write().unwrap_or_else(PoisonError::into_inner);
+            tree.apply_batch(draft.into_writes()).map_err(backend)?;
+        }
+        self.committed = revision.0;
+        Ok(Ok(revision))
+    }
+
+    /// Sees to it that a whole group's revisions are set aside.
+    fn reserve(&mut self) -> Result<(), Error> {
+        let group_last = self.last + u64::try_from(GROUP_BATCHES_MAX).unwrap_or(u64::MAX);
+        if group_last > self.mark.levels.reserved {
+            let reserved = self.last + RESERVED_COUNT;
+            self.mark.write(Levels { acknowledged: self.committed, reserved })?;
+        }
+        Ok(())
+    }
+
+    /// Clears away some members of removed collections.
+    fn clear_some(&mut self) -> Result<(), Error> {
+        let tree = &self.core.engine.db;
+        let Some(entry) = scan_all(tree, &[keys::TRASH]).next() else {
+            self.trash = false;
+            return Ok(());
+        };
+        let trash_key = entry?.0;
+        let id = keys::collection_of(&trash_key)?;
+        let mut batch = ::sled::Batch::default();
+        let mut count = 0;
+        for prefix in prefixes(id) {
+            for entry in scan_all(tree, &prefix).take(CLEARED_KEYS_MAX - count) {
+                batch.remove(entry?.0);
+                count += 1;
+            }
+        }
+        if count < CLEARED_KEYS_MAX {
+            batch.remove(trash_key);
+        }
+        {
+            let _gate = self.core.gate.write().unwrap_or_else(PoisonError::into_inner);
+            tree.apply_batch(batch).map_err(backend)?;
+        }
+        self.core.flush()
+    }
+
+    /// Nothing more will come: everything is durable, and no revision was set aside in vain.
+    fn close(&mut self) -> Result<(), Error> {
+        self.core.flush()?;
+        self.mark.write(Levels { acknowledged: self.committed, reserved: self.last })
+    }
+
+    /// Runs a step of the engine; a panic in it becomes an error.
+    fn guarded(
+        &mut self,
+        step: impl FnOnce(&mut Committer) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        catch_unwind(AssertUnwindSafe(|| step(self))).unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+/// What the keys of a collection's members begin with.
+fn prefixes(id: CollectionId) -> impl Iterator<Item = Vec<u8>> {
+    let members = keys::OF_COLLECTION.iter().map(move |space| keys::of_collection(*space, id));
+    let parts = keys::LONG_OF_COLLECTION.iter();
+    members.chain(parts.map(move |space| keys::parts_of_collection(*space, id)))
+}
+
+pub(super) fn stopped() -> Error {
+    Error::Backend("the writer has stopped".to_owned())
+}

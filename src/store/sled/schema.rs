@@ -1,0 +1,195 @@
+//! What version of the layout a store has, and how it gets to the present one.
+
+use super::codec::{Decoder, Encoder, damaged};
+use super::engine::{Engine, sync_directory};
+use super::records::{self, CollectionRecord};
+use super::view::{Source, scan_all};
+use super::{backend, keys};
+use crate::store::{CollectionId, Error, Revision};
+use ::sled::{Batch, Tree};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+/// Version of the layout that this program writes.
+const SCHEMA: u32 = 1;
+/// Most ranges of lost revisions remembered; the oldest are then taken together.
+const GAPS_MAX: usize = 64;
+/// Keys written or removed at a time where indexes are made again.
+const STEP_KEYS_MAX: usize = 1_000;
+
+/// Brings a store from one version to the next. Must bear being run again from the start.
+type Step = fn(&Tree) -> Result<(), Error>;
+
+/// The step at index `n` leads from version `n + 1` to `n + 2`.
+const STEPS: &[Step] = &[];
+
+/// Makes a new store ready, brings an old one up to date, refuses a newer one.
+pub(super) fn prepare(engine: &Engine, rebuild_indexes: bool) -> Result<(), Error> {
+    migrate(engine, SCHEMA, STEPS)?;
+    if rebuild_indexes || engine.db.number("rebuilding")? != 0 {
+        rebuild(engine)?;
+    }
+    Ok(())
+}
+
+fn migrate(engine: &Engine, known: u32, steps: &[Step]) -> Result<(), Error> {
+    let tree: &Tree = &engine.db;
+    if tree.is_empty() {
+        return set(engine, "schema", u64::from(known));
+    }
+    let found = u32::try_from(tree.number("schema")?).map_err(|_| damaged())?;
+    if found == 0 {
+        return Err(Error::Backend("these are the files of another program".to_owned()));
+    }
+    if found > known {
+        return Err(Error::NewerSchema { found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    export(tree, &engine.dir, &format!("backup-of-schema-{found}"))?;
+    for version in found..known {
+        let index = usize::try_from(version - 1).map_err(backend)?;
+        let step = steps.get(index).ok_or_else(damaged)?;
+        step(tree)?;
+        engine.flush()?;
+        set(engine, "schema", u64::from(version + 1))?;
+    }
+    Ok(())
+}
+
+fn set(engine: &Engine, word: &str, number: u64) -> Result<(), Error> {
+    engine.db.insert(keys::meta(word), records::encode_number(number)).map_err(backend)?;
+    engine.flush()
+}
+
+/// Copies every key and value into a file in `dir`: number of bytes, bytes, each.
+fn export(tree: &Tree, dir: &Path, name: &str) -> Result<(), Error> {
+    let unfinished = dir.join(format!("{name}.unfinished"));
+    let mut out = BufWriter::new(File::create(&unfinished).map_err(backend)?);
+    for entry in tree {
+        let (key, value) = entry.map_err(backend)?;
+        out.write_all(&Encoder::default().sized(&key).sized(&value).0).map_err(backend)?;
+    }
+    out.into_inner().map_err(backend)?.sync_all().map_err(backend)?;
+    std::fs::rename(unfinished, dir.join(name)).map_err(backend)?;
+    sync_directory(dir)
+}
+
+/// Remembers that the revisions after `committed` up to `last` are lost, if there are any, and
+/// gives all that were ever lost, first and last.
+pub(super) fn record_gap(
+    engine: &Engine,
+    committed: u64,
+    last: u64,
+) -> Result<Vec<(u64, u64)>, Error> {
+    let stored = engine.db.get(keys::meta("gaps")).map_err(backend)?.unwrap_or_default();
+    let mut decoder = Decoder(&stored);
+    let mut gaps = Vec::new();
+    while !decoder.0.is_empty() {
+        gaps.push((decoder.u64()?, decoder.u64()?));
+    }
+    if last <= committed {
+        return Ok(gaps);
+    }
+    // A gap that nothing was committed after reaches further now.
+    gaps.retain(|(first, _)| *first <= committed);
+    gaps.push((committed + 1, last));
+    while gaps.len() > GAPS_MAX {
+        let (first, _) = gaps.remove(0);
+        if let Some(next) = gaps.first_mut() {
+            next.0 = first;
+        }
+    }
+    let value =
+        gaps.iter().fold(Encoder::default(), |value, (first, last)| value.u64(*first).u64(*last));
+    engine.db.insert(keys::meta("gaps"), value.0).map_err(backend)?;
+    engine.flush()?;
+    Ok(gaps)
+}
+
+/// Writes many keys, some at a time.
+struct Steps<'a> {
+    tree: &'a Tree,
+    batch: Batch,
+    count: usize,
+}
+
+impl Steps<'_> {
+    fn set(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), Error> {
+        match value {
+            Some(value) => self.batch.insert(key, value),
+            None => self.batch.remove(key),
+        }
+        self.count += 1;
+        if self.count < STEP_KEYS_MAX { Ok(()) } else { self.apply() }
+    }
+
+    fn apply(&mut self) -> Result<(), Error> {
+        self.count = 0;
+        self.tree.apply_batch(std::mem::take(&mut self.batch)).map_err(backend)
+    }
+}
+
+/// Makes every index again from collections, headers, rows and deletions.
+fn rebuild(engine: &Engine) -> Result<(), Error> {
+    let tree: &Tree = &engine.db;
+    // A crash in the midst of this must not leave half an index: it begins anew.
+    set(engine, "rebuilding", 1)?;
+    let mut steps = Steps { tree, batch: Batch::default(), count: 0 };
+    for space in [keys::OWNER, keys::DATED, keys::UID, keys::CHANGE] {
+        for entry in scan_all(tree, &[space]) {
+            steps.set(entry?.0.to_vec(), None)?;
+        }
+    }
+    steps.apply()?;
+    for entry in scan_all(tree, &[keys::COLLECTION]) {
+        let (key, value) = entry?;
+        let id = keys::collection_of(&key)?;
+        rebuild_collection(tree, &mut steps, CollectionRecord::decode(id, &value)?)?;
+    }
+    steps.apply()?;
+    engine.flush()?;
+    set(engine, "rebuilding", 0)
+}
+
+fn rebuild_collection(
+    tree: &Tree,
+    steps: &mut Steps<'_>,
+    mut record: CollectionRecord,
+) -> Result<(), Error> {
+    let id = record.info.id;
+    let number = records::encode_number(id.0);
+    steps.set(keys::owner(&record.info.owner, &record.info.name), Some(number))?;
+    for entry in scan_all(tree, &keys::of_collection(keys::HEADER, id)) {
+        let (key, value) = entry?;
+        let header = records::decode_header(keys::member_name(&key)?, &value)?;
+        let name = header.name.as_bytes().to_vec();
+        steps.set(keys::member(keys::UID, id, &header.uid), Some(name))?;
+        let change = records::encode_change(&header.author, header.private);
+        steps.set(keys::change(id, false, header.revision, &header.name), Some(change))?;
+        rebuild_rows(tree, steps, id, &header.name)?;
+    }
+    record.gone_count = 0;
+    for entry in scan_all(tree, &keys::of_collection(keys::GONE, id)) {
+        let (key, value) = entry?;
+        let revision = Revision(records::decode_number(&value)?);
+        let change = records::encode_change("", false);
+        steps.set(keys::change(id, true, revision, &keys::member_name(&key)?), Some(change))?;
+        record.gone_count = record.gone_count.saturating_add(1);
+    }
+    steps.set(keys::collection(id), Some(record.encode()))
+}
+
+fn rebuild_rows(
+    tree: &Tree,
+    steps: &mut Steps<'_>,
+    id: CollectionId,
+    name: &str,
+) -> Result<(), Error> {
+    for (ordinal, row) in (0..).zip(tree.rows_of(id, name)?) {
+        steps.set(keys::dated(id, &row, name, ordinal), Some(records::encode_row(&row)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,316 @@
+//! What is asked of this backend beyond the contract.
+
+use super::view::scan_all;
+use super::*;
+use crate::store::contract::{
+    calendar, commit, compare, contract_tests, done, event, remove, revision_of, room,
+    run_random_batches, write,
+};
+use crate::store::{Operation, Write};
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const CACHE_BYTES: u64 = 16 << 20;
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+fn options() -> SledOptions {
+    SledOptions { cache_bytes: CACHE_BYTES, ..SledOptions::default() }
+}
+
+fn open(dir: &Path) -> SledStore {
+    SledStore::open(dir, options()).unwrap()
+}
+
+fn open_refused(dir: &Path) -> Error {
+    match SledStore::open(dir, options()) {
+        Ok(_) => panic!("it opened"),
+        Err(error) => error,
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// Opens a new store in a directory of its own, which is kept in `dirs`.
+fn make(dirs: &RefCell<Vec<TempDir>>) -> Box<dyn Store> {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    dirs.borrow_mut().push(dir);
+    Box::new(store)
+}
+
+contract_tests!({
+    let dirs = RefCell::new(Vec::new());
+    move || make(&dirs)
+});
+
+#[test]
+fn everything_is_still_there_after_closing_and_after_making_the_indexes_again() {
+    let dirs = RefCell::new(Vec::new());
+    run_random_batches(12, &|| make(&dirs), &|model, store| {
+        drop(store);
+        let dir = dirs.borrow_mut().pop().unwrap();
+        compare(model, &open(dir.path()));
+        let rebuilding = SledOptions { rebuild_indexes: true, ..options() };
+        compare(model, &SledStore::open(dir.path(), rebuilding).unwrap());
+        let store = open(dir.path());
+        compare(model, &store);
+        assert_eq!(done(&store, vec![]), done(model, vec![]));
+    });
+}
+
+#[test]
+fn lost_indexes_are_made_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let id = room(&store);
+    done(&store, (0..1_500).map(|n| write(id, event(&n.to_string(), &[(n, n + 1)]))).collect());
+    done(&store, vec![remove(id, "7")]);
+    let everything = |store: &SledStore| {
+        let all: Vec<_> = store.core.engine.db.iter().map(Result::unwrap).collect();
+        all.into_iter().filter(|(key, _)| key[0] != keys::META).collect::<Vec<_>>()
+    };
+    let before = everything(&store);
+    for space in [keys::OWNER, keys::DATED, keys::UID, keys::CHANGE] {
+        for entry in scan_all(&store.core.engine.db, &[space]) {
+            store.core.engine.db.remove(entry.unwrap().0).unwrap();
+        }
+    }
+    drop(store);
+    let rebuilding = SledOptions { rebuild_indexes: true, ..options() };
+    let after = everything(&SledStore::open(dir.path(), rebuilding).unwrap());
+    assert!(before == after, "{} entries, then {}", before.len(), after.len());
+}
+
+#[test]
+fn old_deletions_are_forgotten_and_their_readers_start_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = SledOptions { deletions_max: 10, ..options() };
+    let store = SledStore::open(dir.path(), options).unwrap();
+    let id = calendar(&store);
+    let start = revision_of(&store, id);
+    let names: Vec<String> = (0..40).map(|n| format!("{n:02}")).collect();
+    let made = done(&store, names.iter().map(|name| write(id, event(name, &[]))).collect());
+    let gone: Vec<Revision> =
+        names.iter().map(|name| done(&store, vec![remove(id, name)])).collect();
+    // 40 deletions, of which the last 10 are known.
+    assert_eq!(store.changes(id, start, 99), Err(Error::UnknownRevision));
+    assert_eq!(store.changes(id, made, 99), Err(Error::UnknownRevision));
+    assert_eq!(store.changes(id, gone[28], 99), Err(Error::UnknownRevision));
+    let known: Vec<String> = store
+        .changes(id, gone[29], 99)
+        .unwrap()
+        .list
+        .into_iter()
+        .map(|change| change.name)
+        .collect();
+    assert_eq!(known, names[30..]);
+    assert_eq!(store.changes(id, Revision(0), 99).unwrap().list, vec![]);
+    let stored = scan_all(&store.core.engine.db, &keys::of_collection(keys::GONE, id)).count();
+    assert_eq!(stored, 10);
+    // One commit with more than may be forgotten at a time catches up later.
+    done(&store, (0..300).map(|n| write(id, event(&n.to_string(), &[]))).collect());
+    done(&store, (0..300).map(|n| remove(id, &n.to_string())).collect());
+    done(&store, vec![Operation::Touch(id, "x".to_owned())]);
+    done(&store, vec![Operation::Touch(id, "x".to_owned())]);
+    let stored = scan_all(&store.core.engine.db, &keys::of_collection(keys::GONE, id)).count();
+    assert_eq!(stored, 10);
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.core.engine.db.insert(keys::meta("schema"), 9_u64.to_be_bytes().to_vec()).unwrap();
+    drop(store);
+    assert!(matches!(open_refused(dir.path()), Error::NewerSchema { found: 9, known: 1 }));
+    let engine = Engine::open(dir.path(), CACHE_BYTES).unwrap();
+    engine.db.remove(keys::meta("schema")).unwrap();
+    drop(engine);
+    assert!(matches!(open_refused(dir.path()), Error::Backend(_)));
+}
+
+#[test]
+fn a_store_that_lost_its_tail_is_not_served() {
+    let dirs = tempfile::tempdir().unwrap();
+    let (now, then) = (dirs.path().join("now"), dirs.path().join("then"));
+    let store = open(&now);
+    let id = calendar(&store);
+    done(&store, vec![write(id, event("kept", &[]))]);
+    drop(store);
+    copy(&now, &then);
+    let store = open(&now);
+    let lost = done(&store, vec![write(id, event("lost", &[]))]);
+    assert_eq!(lost, Revision(3));
+    drop(store);
+    std::fs::copy(now.join("mark"), then.join("mark")).unwrap();
+    assert_eq!(open_refused(&then), Error::Behind { found: 2, expected: 3 });
+    // It stays refused, whatever was opened meanwhile.
+    assert_eq!(open_refused(&then), Error::Behind { found: 2, expected: 3 });
+
+    let accepting = SledOptions { accept_loss: true, ..options() };
+    let store = SledStore::open(&then, accepting).unwrap();
+    assert_eq!(store.headers(id, None, 9).unwrap().len(), 1);
+    assert_eq!(store.changes(id, lost, 9), Err(Error::UnknownRevision));
+    let next = done(&store, vec![write(id, event("new", &[]))]);
+    assert!(next > lost, "{next:?}");
+    assert_eq!(store.changes(id, lost, 9), Err(Error::UnknownRevision));
+    assert_eq!(store.changes(id, Revision(2), 9).unwrap().list.len(), 1);
+    drop(store);
+    let store = open(&then);
+    assert_eq!(store.changes(id, lost, 9), Err(Error::UnknownRevision));
+    assert_eq!(store.changes(id, next, 9).unwrap().list, vec![]);
+}
+
+#[test]
+fn a_store_without_its_mark_is_not_served() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(open(dir.path()));
+    std::fs::remove_file(dir.path().join("mark")).unwrap();
+    // Nothing was ever committed: nothing can be missing.
+    let store = open(dir.path());
+    let id = calendar(&store);
+    drop(store);
+    std::fs::remove_file(dir.path().join("mark")).unwrap();
+    let Error::Backend(reason) = open_refused(dir.path()) else { panic!("it must say why") };
+    assert!(reason.contains("mark"), "{reason}");
+    let accepting = SledOptions { accept_loss: true, ..options() };
+    let store = SledStore::open(dir.path(), accepting).unwrap();
+    assert!(done(&store, vec![write(id, event("a", &[]))]).0 > UNMARKED_COUNT);
+}
+
+/// A copy of a store that runs is what a crash leaves: nobody closed it.
+#[test]
+fn revisions_that_a_crash_forgot_are_not_given_again() {
+    let dirs = tempfile::tempdir().unwrap();
+    let (mut from, mut newest) = (dirs.path().join("0"), 0);
+    let store = open(&from);
+    let id = calendar(&store);
+    done(&store, vec![write(id, event("a", &[]))]);
+    let mut seen = vec![revision_of(&store, id)];
+    let mut lost = Vec::new();
+    let mut store = Some(store);
+    for crash in 1..80 {
+        let to = dirs.path().join(crash.to_string());
+        copy(&from, &to);
+        drop(store.take());
+        std::fs::remove_dir_all(&from).unwrap();
+        from = to;
+        let reopened = open(&from);
+        let last = *seen.last().unwrap();
+        assert_eq!(revision_of(&reopened, id), last);
+        // What the crashed one may have given out just before.
+        lost.push(Revision(last.0 + 1));
+        if crash % 3 != 0 {
+            let next = done(&reopened, vec![write(id, event("a", &[]))]);
+            assert!(next.0 > last.0 + 1, "{next:?} after {last:?}");
+            seen.push(next);
+        }
+        for lost in &lost {
+            assert_eq!(reopened.changes(id, *lost, 9), Err(Error::UnknownRevision));
+        }
+        // Only the newest are sure to be told from the lost ones.
+        for seen in seen.iter().rev().take(40) {
+            assert!(reopened.changes(id, *seen, 9).is_ok(), "{seen:?}");
+        }
+        newest = seen.last().unwrap().0;
+        store = Some(reopened);
+    }
+    // A clean end leaves no gap.
+    drop(store);
+    let store = open(&from);
+    let next = done(&store, vec![]);
+    drop(store);
+    assert_eq!(done(&open(&from), vec![]).0, next.0 + 1);
+    assert!(next.0 > newest);
+}
+
+#[test]
+fn a_failed_flush_stops_the_writer_for_good() {
+    for fault in [Fault::Error, Fault::Panic] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        let id = calendar(&store);
+        done(&store, vec![write(id, event("a", &[]))]);
+        *store.core.fault.lock().unwrap() = Some(fault);
+        let results: Vec<_> = std::thread::scope(|scope| {
+            let hands: Vec<_> = (0..8)
+                .map(|n| {
+                    let store = &store;
+                    scope.spawn(move || commit(store, vec![write(id, event(&format!("{n}"), &[]))]))
+                })
+                .collect();
+            hands.into_iter().map(|hand| hand.join().unwrap()).collect()
+        });
+        for result in results {
+            assert!(matches!(result, Err(Error::Backend(_))), "{fault:?}: {result:?}");
+        }
+        let later = commit(&store, vec![]);
+        assert!(matches!(later, Err(Error::Backend(_))), "{fault:?}: {later:?}");
+        assert!(store.header(id, super::super::Key::Name("a")).unwrap().is_some());
+        drop(store);
+        done(&open(dir.path()), vec![write(id, event("b", &[]))]);
+    }
+}
+
+#[test]
+fn members_of_a_removed_collection_are_cleared_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let (id, other) = (room(&store), calendar(&store));
+    let long = |n: i64| Write { body: vec![b'x'; 9_000], ..event(&n.to_string(), &[(n, n + 1)]) };
+    done(&store, (0..400).map(|n| write(id, long(n))).collect());
+    done(&store, vec![remove(id, "1"), write(other, long(1))]);
+    done(&store, vec![Operation::RemoveCollection(id)]);
+    // The work is taken up again after an end in the midst of it.
+    drop(store);
+    let store = open(dir.path());
+    let tree = &store.core.engine.db;
+    let left = || {
+        let spaces = keys::OF_COLLECTION.iter().map(|space| keys::of_collection(*space, id));
+        let parts = [keys::BODY, keys::ROWS].map(|space| keys::parts_of_collection(space, id));
+        spaces.chain(parts).map(|prefix| scan_all(tree, &prefix).count()).sum::<usize>()
+            + scan_all(tree, &[keys::TRASH]).count()
+    };
+    let begun = Instant::now();
+    while left() > 0 {
+        assert!(begun.elapsed() < WAIT_MAX, "{} entries are left", left());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let kept = store.object(other, super::super::Key::Name("1")).unwrap().unwrap();
+    assert_eq!(kept.body.len(), 9_000);
+}
+
+#[test]
+fn no_page_of_the_engine_grows_into_a_file_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let id = calendar(&store);
+    // Names that share much, and differ early, in every length; large bodies; many rows.
+    let times: Vec<(i64, i64)> = (0..1_000).map(|n| (n * 10, n * 10 + 5)).collect();
+    for group in 0..40 {
+        let operations = (0..25).map(|n| {
+            let name = format!("{:03}{}{n}", (group * 131) % 400, "long".repeat(94));
+            let times = if n == 0 { times.as_slice() } else { &[] };
+            let uid = name.clone();
+            write(id, Write { uid, body: vec![b'x'; 20_000], ..event(&name, times) })
+        });
+        done(&store, operations.collect());
+    }
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(store.headers(id, None, 2_000).unwrap().len(), 1_000);
+    drop(store);
+    assert_eq!(std::fs::read_dir(dir.path().join("blobs")).unwrap().count(), 0);
+}
