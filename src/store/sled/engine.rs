@@ -16,6 +16,11 @@ use ::sled::{Db, Mode};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long an engine that was closed in this process may take to let go of its files.
+const CLOSING_TIME_MAX: Duration = Duration::from_secs(10);
+const CLOSING_TIME_STEP: Duration = Duration::from_millis(5);
 
 /// sled, with a handle of our own on its file.
 pub(super) struct Engine {
@@ -78,15 +83,25 @@ fn lock(dir: &Path) -> Result<File, Error> {
 }
 
 fn open_once(dir: &Path, cache_bytes: u64) -> Result<Db, String> {
-    let dir = dir.to_owned();
-    let open = move || {
-        let config = ::sled::Config::new().path(dir).mode(Mode::HighThroughput);
-        let config = config.cache_capacity(cache_bytes).use_compression(false);
-        config.flush_every_ms(None).open()
-    };
-    match catch_unwind(open) {
-        Ok(opened) => opened.map_err(|error| error.to_string()),
-        Err(_) => Err("the engine gave up on damaged files".to_owned()),
+    let begun = Instant::now();
+    loop {
+        let dir = dir.to_owned();
+        let open = move || {
+            let config = ::sled::Config::new().path(dir).mode(Mode::HighThroughput);
+            let config = config.cache_capacity(cache_bytes).use_compression(false);
+            config.flush_every_ms(None).open()
+        };
+        let error = match catch_unwind(open) {
+            Ok(Ok(db)) => return Ok(db),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => return Err("the engine gave up on damaged files".to_owned()),
+        };
+        // Our own lock is held, so no other process has the files: an engine that was closed
+        // in this one puts its memory away when it pleases, and only then its lock.
+        if !error.contains("could not acquire lock") || begun.elapsed() > CLOSING_TIME_MAX {
+            return Err(error);
+        }
+        std::thread::sleep(CLOSING_TIME_STEP);
     }
 }
 

@@ -132,11 +132,13 @@ fn old_deletions_are_forgotten_and_their_readers_start_over() {
 fn a_store_of_a_newer_version_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
+    calendar(&store);
     store.core.engine.db.insert(keys::meta("schema"), 9_u64.to_be_bytes().to_vec()).unwrap();
     drop(store);
     assert!(matches!(open_refused(dir.path()), Error::NewerSchema { found: 9, known: 1 }));
     let engine = Engine::open(dir.path(), CACHE_BYTES).unwrap();
     engine.db.remove(keys::meta("schema")).unwrap();
+    engine.flush().unwrap();
     drop(engine);
     assert!(matches!(open_refused(dir.path()), Error::Backend(_)));
 }
