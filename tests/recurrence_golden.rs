@@ -1,6 +1,9 @@
 //! Instances against what python-dateutil and recurring-ical-events make of the same data; see
 //! `fixtures/recurrence/make_golden.py` for where our definition differs from theirs.
 
+// The lint's own exception for tests stops at helper functions.
+#![allow(clippy::unwrap_used)]
+
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use terminraum::calendar::instances::{Instances, instances};
 use terminraum::calendar::{CalendarObject, Zone};
