@@ -9,7 +9,10 @@
 
 pub mod address;
 pub mod content_line;
+pub mod data;
 pub mod edit;
+pub mod filter;
+pub mod free_busy;
 pub mod instances;
 pub mod invalid;
 pub mod object;
