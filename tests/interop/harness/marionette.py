@@ -48,7 +48,6 @@ PREFERENCES = {
     "extensions.getAddons.cache.enabled": False,
     "extensions.systemAddon.update.enabled": False,
     "extensions.update.enabled": False,
-    "intl.locale.requested": "de",
     "mail.instrumentation.askUser": False,
     "mail.provider.suppress_dialog_on_startup": True,
     "mail.rights.override": True,
