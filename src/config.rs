@@ -253,4 +253,34 @@ mod tests {
         assert!(error.contains("line 2") && error.contains("listen_on"), "{error}");
         assert!(load("data = \"a\"", &[("TERMINRAUM_LISTEN", "8008")]).is_err());
     }
+
+    #[test]
+    fn the_commented_sample_names_every_key_with_its_default() {
+        let sample = include_str!("../deploy/terminraum.toml");
+        let mut plain = Config::plain("/var/lib/terminraum".into(), default_listen()[0]);
+        assert_eq!(load(sample, &[]).unwrap(), plain);
+        let with_tls = sample
+            .replace("# [tls]", "[tls]")
+            .replace("# certificate", "certificate")
+            .replace("# key", "key");
+        plain.tls = Some(Tls {
+            certificate: "/etc/terminraum/certificate.pem".into(),
+            key: "/etc/terminraum/key.pem".into(),
+        });
+        assert_eq!(load(&with_tls, &[]).unwrap(), plain);
+        let source = include_str!("config.rs");
+        let settings = source.split("/// Why a configuration").next().unwrap();
+        let keys = settings.lines().filter_map(|line| {
+            let field = line.strip_prefix("    pub ")?.split_once(": ")?;
+            (!field.0.contains('(')).then_some(field.0)
+        });
+        let mut count = 0;
+        for key in keys {
+            let named = format!("{key} = ");
+            let section = format!("[{key}]");
+            assert!(sample.contains(&named) || sample.contains(&section), "{key}");
+            count += 1;
+        }
+        assert!(count > 20, "{count} keys found in the source");
+    }
 }
