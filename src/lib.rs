@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod config;
+pub mod dav;
 pub mod delivery;
 pub mod directory;
 pub mod locale;

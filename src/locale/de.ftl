@@ -31,6 +31,14 @@ busy = Belegt
 busy-by = Belegt ({ $name })
 calendar-own = Kalender
 
+## Rooms
+
+room-accessible = barrierefrei
+room-seats = { $seats ->
+    [one] 1 Platz
+   *[other] { $seats } Plätze
+}
+
 ## Why a room says no
 
 refusal-busy = { $room } ist zu dieser Zeit belegt: { $when }.

@@ -31,6 +31,14 @@ busy = Busy
 busy-by = Busy ({ $name })
 calendar-own = Calendar
 
+## Rooms
+
+room-accessible = accessible
+room-seats = { $seats ->
+    [one] 1 seat
+   *[other] { $seats } seats
+}
+
 ## Why a room says no
 
 refusal-busy = { $room } is taken at that time: { $when }.

@@ -1,0 +1,116 @@
+//! What an answer is made from, apart from the request: who asks, what exists, and when.
+
+use super::error::{Audience, Error};
+use super::path::HomePath;
+use super::privileges::{Access, Privilege, Privileges, privileges};
+use super::resource::{Principal, Resource};
+use crate::calendar::object::{ATTENDEES_PER_INSTANCE_MAX, max_date_time, min_date_time};
+use crate::calendar::{Zone, text};
+use crate::delivery::{Delivery, Viewer};
+use crate::directory::{Directory, User};
+use crate::scheduling::booking_policy::INSTANCES_PER_BOOKING_MAX;
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+/// What the server takes. What it announces is what it holds clients to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest calendar object, in bytes.
+    pub calendar_body_bytes_max: usize,
+    /// Most instances of a series in a room.
+    pub instances_per_booking_max: usize,
+    /// Most attendees of one instance.
+    pub attendees_per_instance_max: usize,
+    /// The earliest time in a calendar object.
+    pub time_min: DateTime<Utc>,
+    /// The latest time in a calendar object.
+    pub time_max: DateTime<Utc>,
+    /// Most hrefs in one `calendar-multiget`.
+    pub multiget_hrefs_max: usize,
+    /// Most changes in one answer to `sync-collection`.
+    pub changes_per_sync_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            calendar_body_bytes_max: text::BODY_BYTES_MAX,
+            instances_per_booking_max: INSTANCES_PER_BOOKING_MAX,
+            attendees_per_instance_max: ATTENDEES_PER_INSTANCE_MAX,
+            time_min: min_date_time(),
+            time_max: max_date_time(),
+            multiget_hrefs_max: MULTIGET_HREFS_MAX,
+            changes_per_sync_max: CHANGES_PER_SYNC_MAX,
+        }
+    }
+}
+
+/// Most hrefs in one `calendar-multiget`.
+pub const MULTIGET_HREFS_MAX: usize = 1_000;
+/// Most changes in one answer to `sync-collection`; the client goes on from there.
+pub const CHANGES_PER_SYNC_MAX: usize = 10_000;
+
+/// Who asks, what exists, and when; cheap to clone, so that a streamed answer can keep it.
+#[derive(Clone)]
+pub struct Context {
+    /// Where rules meet the store.
+    pub delivery: Delivery,
+    /// Everybody and every room, as of the start of the request.
+    pub directory: Arc<Directory>,
+    /// Who signed in.
+    pub user: Arc<User>,
+    /// What the server takes.
+    pub limits: Limits,
+    /// The moment of the request.
+    pub now: DateTime<Utc>,
+}
+
+impl Context {
+    /// The user, as `delivery` wants to know.
+    pub fn viewer(&self) -> Viewer<'_> {
+        Viewer { user: &self.user, directory: &self.directory }
+    }
+
+    /// To whom errors are explained.
+    pub fn audience(&self) -> Audience<'_> {
+        Audience { language: &self.user.language, directory: Some(&self.directory) }
+    }
+
+    /// What the user may do with a resource.
+    pub fn privileges(&self, resource: &Resource) -> Privileges {
+        privileges(resource.kind(), self.access(resource))
+    }
+
+    /// 403 when the user lacks a privilege on a resource.
+    pub fn require(&self, resource: &Resource, privilege: Privilege) -> Result<(), Error> {
+        if self.privileges(resource).hold(privilege) {
+            return Ok(());
+        }
+        Err(Error::need_privileges(&resource.href(), privilege))
+    }
+
+    fn access(&self, resource: &Resource) -> Access {
+        let viewer = self.viewer();
+        let writable = match resource {
+            // A resource is only ever found in a home that the user may enter.
+            Resource::Home(HomePath::User(_)) => return Access::Own,
+            Resource::Principal(principal) => match principal.as_ref() {
+                Principal::User(user) => user.id == self.user.id,
+                Principal::Department(_) | Principal::Room(_) => false,
+            },
+            Resource::Calendar(found) => self.delivery.may_add(&viewer, &found.calendar),
+            Resource::Object(found) => {
+                let author = &found.header.author;
+                self.delivery.may_change(&viewer, &found.calendar.calendar, author)
+            }
+            _ => false,
+        };
+        if writable { Access::Write } else { Access::Look }
+    }
+
+    /// The zone in which floating times and days of a calendar are meant, unless the request
+    /// says otherwise (RFC 4791 §9.9).
+    pub fn zone_of(&self, resource: &Resource) -> Result<Zone, Error> {
+        super::properties::zone_of(self, resource)
+    }
+}

@@ -1,0 +1,371 @@
+//! Every layer's errors as a status and a `DAV:error` body: the only place that maps them.
+//!
+//! Whatever a client sends leads to a 4xx; a 5xx means that this server failed. A person may
+//! read the sentence in `DAV:responsedescription`, so it comes from the catalogue; what only
+//! those who debug a client read is English.
+
+use super::path::PathError;
+use super::privileges::Privilege;
+use super::response::{Response, XML_TYPE, empty, full};
+use crate::calendar::{Invalid, Precondition, Zone};
+use crate::directory::{Denied, Directory};
+use crate::locale;
+use crate::scheduling::{Reason, Refusal};
+use crate::time_range::TimeRange;
+use crate::xml::{Element, Malformed, Name, Writer};
+use crate::{delivery, directory, store};
+use http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, StatusCode};
+use std::borrow::Cow;
+
+/// The namespace of the conditions that no RFC names: why a room says no.
+pub const TERMINRAUM: &str = "urn:terminraum:dav";
+
+/// What a 401 asks for. Clients file passwords under the realm, so it never changes.
+const CHALLENGE: HeaderValue =
+    HeaderValue::from_static("Basic realm=\"Terminraum\", charset=\"UTF-8\"");
+
+/// How long a client waits when the server has too much to do, in seconds.
+const OVERLOADED_RETRY_S: u64 = 2;
+
+/// Why a request is not done.
+#[derive(Clone, Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone, Debug)]
+struct Inner {
+    status: StatusCode,
+    conditions: Vec<Element>,
+    sentence: Sentence,
+    headers: HeaderMap,
+}
+
+#[derive(Clone, Debug)]
+enum Sentence {
+    None,
+    Debug(Cow<'static, str>),
+    Catalogue(&'static str),
+    Refusal(Box<Refusal>),
+}
+
+/// To whom an error is explained, and with what knowledge of names.
+#[derive(Clone, Copy, Debug)]
+pub struct Audience<'a> {
+    /// `de` or `en`.
+    pub language: &'a str,
+    /// Who and what there is; `None` before somebody signed in.
+    pub directory: Option<&'a Directory>,
+}
+
+impl Audience<'_> {
+    /// Somebody unknown.
+    pub const NOBODY: Audience<'static> =
+        Audience { language: locale::LANGUAGE_DEFAULT, directory: None };
+}
+
+impl Error {
+    fn new(status: StatusCode, conditions: Vec<Element>, sentence: Sentence) -> Error {
+        Error(Box::new(Inner { status, conditions, sentence, headers: HeaderMap::new() }))
+    }
+
+    /// A bare status.
+    pub fn status(status: StatusCode) -> Error {
+        Error::new(status, Vec::new(), Sentence::None)
+    }
+
+    /// 400, with the reason for those who debug a client.
+    pub fn bad_request(reason: impl Into<Cow<'static, str>>) -> Error {
+        Error::new(StatusCode::BAD_REQUEST, Vec::new(), Sentence::Debug(reason.into()))
+    }
+
+    /// 404.
+    pub fn not_found() -> Error {
+        Error::status(StatusCode::NOT_FOUND)
+    }
+
+    /// 403 with an empty element that names the condition which failed.
+    pub fn precondition(name: Name) -> Error {
+        Error::condition(StatusCode::FORBIDDEN, Element::new(name))
+    }
+
+    /// A status with the condition that failed.
+    pub fn condition(status: StatusCode, condition: Element) -> Error {
+        Error::new(status, vec![condition], Sentence::None)
+    }
+
+    /// The same error with a reason for those who debug a client.
+    pub fn because(mut self, reason: impl Into<Cow<'static, str>>) -> Error {
+        self.0.sentence = Sentence::Debug(reason.into());
+        self
+    }
+
+    /// 403: the user lacks this privilege there (RFC 3744 §7.1.1).
+    pub fn need_privileges(href: &str, privilege: Privilege) -> Error {
+        let resource = Element::new(Name::dav("resource"))
+            .and(Element::with_text(Name::dav("href"), href))
+            .and(privilege.element());
+        Error::condition(
+            StatusCode::FORBIDDEN,
+            Element::new(Name::dav("need-privileges")).and(resource),
+        )
+    }
+
+    /// 405 with the methods that are allowed.
+    pub fn method_not_allowed(allow: &str) -> Error {
+        Error::status(StatusCode::METHOD_NOT_ALLOWED).with_header(http::header::ALLOW, allow)
+    }
+
+    /// 409: what would hold the new resource is not there (RFC 4918 §9.3, §9.7).
+    pub fn no_parent() -> Error {
+        Error::status(StatusCode::CONFLICT)
+    }
+
+    /// 409, with the reason for those who debug a client.
+    pub fn conflict(reason: impl Into<Cow<'static, str>>) -> Error {
+        Error::status(StatusCode::CONFLICT).because(reason)
+    }
+
+    /// 415: a body that this method does not read.
+    pub fn unsupported_media_type(reason: &'static str) -> Error {
+        Error::status(StatusCode::UNSUPPORTED_MEDIA_TYPE).because(reason)
+    }
+
+    /// 501: a method that nobody knows.
+    pub fn not_implemented() -> Error {
+        Error::status(StatusCode::NOT_IMPLEMENTED)
+    }
+
+    /// 403: more properties than one request sets.
+    pub fn too_many_properties() -> Error {
+        Error::status(StatusCode::FORBIDDEN).because("too many properties at once")
+    }
+
+    /// 412.
+    pub fn precondition_failed() -> Error {
+        Error::status(StatusCode::PRECONDITION_FAILED)
+    }
+
+    /// 413 or the condition that fits: a body of more than `bytes_max` bytes.
+    pub fn too_large(bytes_max: usize) -> Error {
+        Error::status(StatusCode::PAYLOAD_TOO_LARGE)
+            .because(format!("a body has at most {bytes_max} bytes"))
+    }
+
+    /// 401: nobody signed in, or the credentials are wrong.
+    pub fn unauthenticated() -> Error {
+        let mut error = Error::status(StatusCode::UNAUTHORIZED);
+        error.0.headers.insert(WWW_AUTHENTICATE, CHALLENGE);
+        error
+    }
+
+    /// What `delivery` said of a write to `href` for which `privilege` is needed.
+    pub fn of_write(error: delivery::Error, href: &str, privilege: Privilege) -> Error {
+        match error {
+            delivery::Error::Forbidden => {
+                let mut error = Error::need_privileges(href, privilege);
+                error.0.sentence = Sentence::Catalogue("refusal-not-yours");
+                error
+            }
+            other => Error::from(other),
+        }
+    }
+
+    fn with_header(mut self, name: HeaderName, value: &str) -> Error {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.0.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// The status.
+    pub fn http_status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The conditions that failed, as they stand in `DAV:error`.
+    pub fn conditions(&self) -> &[Element] {
+        &self.0.conditions
+    }
+
+    /// The sentence for people, if there is one.
+    pub fn sentence(&self, audience: Audience<'_>) -> Option<String> {
+        match &self.0.sentence {
+            Sentence::None => None,
+            Sentence::Debug(text) => Some(text.clone().into_owned()),
+            Sentence::Catalogue(key) => Some(locale::text(audience.language, key, &[])),
+            Sentence::Refusal(refusal) => Some(refusal_sentence(refusal, audience)),
+        }
+    }
+
+    /// The answer.
+    pub fn into_response(self, audience: Audience<'_>) -> Response {
+        let sentence = self.sentence(audience);
+        let Inner { status, conditions, headers, .. } = *self.0;
+        let mut response = if conditions.is_empty() && sentence.is_none() {
+            empty(status)
+        } else {
+            full(status, XML_TYPE, error_body(&conditions, sentence.as_deref()))
+        };
+        response.headers_mut().extend(headers);
+        response
+    }
+}
+
+/// `DAV:error` (RFC 4918 §14.5) with the sentence that mail programs show.
+fn error_body(conditions: &[Element], sentence: Option<&str>) -> String {
+    let mut writer = Writer::document();
+    writer.start(&Name::dav("error"));
+    for condition in conditions {
+        writer.element(condition);
+    }
+    if let Some(sentence) = sentence {
+        writer.text_element(&Name::dav("responsedescription"), sentence);
+    }
+    writer.end();
+    writer.finish()
+}
+
+/// Why the room says no, in the words of the reader, and whom to ask.
+fn refusal_sentence(refusal: &Refusal, audience: Audience<'_>) -> String {
+    let language = audience.language;
+    let room = audience.directory.and_then(|directory| directory.rooms.get(&refusal.room));
+    let name = room.map_or_else(|| refusal.room.clone(), |room| room.name.clone());
+    let zone = room.and_then(|room| Zone::iana(&room.time_zone)).unwrap_or(Zone::UTC);
+    let when = |range: &TimeRange| {
+        locale::time_range(language, zone.to_local(range.start), zone.to_local(range.end))
+    };
+    let (key, more) = match &refusal.answer {
+        Reason::OutOfService => ("refusal-out-of-service", None),
+        Reason::NotPermitted => ("refusal-not-permitted", None),
+        Reason::SeriesEndless => ("refusal-unbounded", None),
+        Reason::SeriesTooLong { count_max } => {
+            ("refusal-too-many", Some(("max", count_max.to_string())))
+        }
+        Reason::BeyondHorizon { horizon, .. } => {
+            let until = locale::date(language, zone.to_local(*horizon).date());
+            ("refusal-beyond-horizon", Some(("until", until)))
+        }
+        Reason::OverlapsItself { instance } => {
+            ("refusal-self-overlap", Some(("when", when(instance))))
+        }
+        Reason::Taken { instance, series: true, .. } => {
+            ("refusal-busy-series", Some(("when", when(instance))))
+        }
+        Reason::Taken { instance, .. } => ("refusal-busy", Some(("when", when(instance)))),
+    };
+    let args: Vec<(&str, String)> = [("room", name)].into_iter().chain(more).collect();
+    let sentence = locale::text(language, key, &args);
+    let managers: Vec<&str> = audience
+        .directory
+        .zip(room)
+        .map(|(directory, room)| {
+            let named = room.managers.iter().filter_map(|id| directory.users.get(id));
+            named.filter(|user| !user.disabled).map(|user| user.name.as_str()).collect()
+        })
+        .unwrap_or_default();
+    if managers.is_empty() {
+        return sentence;
+    }
+    let whom = locale::text(language, "refusal-ask", &[("whom", managers.join(", "))]);
+    format!("{sentence} {whom}")
+}
+
+impl From<PathError> for Error {
+    fn from(error: PathError) -> Error {
+        match error {
+            PathError::Malformed => Error::bad_request("the URL is malformed"),
+            PathError::TooLong => Error::status(StatusCode::URI_TOO_LONG),
+            PathError::Unknown => Error::not_found(),
+        }
+    }
+}
+
+impl From<Malformed> for Error {
+    fn from(error: Malformed) -> Error {
+        let status =
+            if error.is_limit() { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+        Error::status(status).because(error.to_string())
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(error: Invalid) -> Error {
+        let name = match error.precondition {
+            Precondition::SupportedCalendarData => "supported-calendar-data",
+            Precondition::ValidCalendarData => "valid-calendar-data",
+            Precondition::ValidCalendarObjectResource => "valid-calendar-object-resource",
+            Precondition::SupportedCalendarComponent => "supported-calendar-component",
+            Precondition::MaxResourceSize => "max-resource-size",
+            Precondition::MinDateTime => "min-date-time",
+            Precondition::MaxDateTime => "max-date-time",
+            Precondition::MaxInstances => "max-instances",
+            Precondition::MaxAttendeesPerInstance => "max-attendees-per-instance",
+        };
+        Error::precondition(Name::caldav(name)).because(error.reason)
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Error {
+        match error {
+            store::Error::Stale | store::Error::Clash { .. } => overloaded(),
+            store::Error::UidTaken { .. } => Error::precondition(Name::caldav("no-uid-conflict")),
+            store::Error::NoCollection => Error::not_found(),
+            store::Error::TooLong { .. } => {
+                Error::status(StatusCode::FORBIDDEN).because(error.to_string())
+            }
+            store::Error::UnknownRevision => Error::precondition(Name::dav("valid-sync-token")),
+            store::Error::NewerSchema { .. }
+            | store::Error::Behind { .. }
+            | store::Error::Backend(_) => {
+                tracing::error!(%error, "the store failed");
+                Error::status(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+}
+
+impl From<delivery::Error> for Error {
+    fn from(error: delivery::Error) -> Error {
+        match error {
+            delivery::Error::PreconditionFailed => Error::precondition_failed(),
+            delivery::Error::NotFound => Error::not_found(),
+            delivery::Error::Forbidden => Error::precondition(Name::dav("need-privileges")),
+            delivery::Error::Invalid(invalid) => invalid.into(),
+            delivery::Error::UidConflict { .. } => {
+                Error::precondition(Name::caldav("no-uid-conflict"))
+            }
+            delivery::Error::Refused(refusal) => {
+                let name = Name::known(TERMINRAUM, refusal.answer.rule());
+                let conditions = vec![Element::new(name)];
+                Error::new(StatusCode::FORBIDDEN, conditions, Sentence::Refusal(refusal))
+            }
+            delivery::Error::Exists => Error::precondition(Name::dav("resource-must-be-null")),
+            delivery::Error::Overloaded => overloaded(),
+            delivery::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<directory::Error> for Error {
+    fn from(error: directory::Error) -> Error {
+        tracing::error!(%error, "the directory can't be read");
+        overloaded()
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Error {
+        match denied {
+            Denied::WrongCredentials => Error::unauthenticated(),
+            Denied::TooMany { retry_after_s } => Error::status(StatusCode::TOO_MANY_REQUESTS)
+                .with_header(RETRY_AFTER, &retry_after_s.to_string()),
+            Denied::Overloaded => overloaded(),
+        }
+    }
+}
+
+fn overloaded() -> Error {
+    Error::status(StatusCode::SERVICE_UNAVAILABLE)
+        .with_header(RETRY_AFTER, &OVERLOADED_RETRY_S.to_string())
+}

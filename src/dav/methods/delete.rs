@@ -1,0 +1,53 @@
+//! DELETE of a calendar object or of an own calendar (RFC 4918 §9.6).
+
+use super::put::holds;
+use crate::dav::context::Context;
+use crate::dav::error::Error;
+use crate::dav::preconditions::Conditions;
+use crate::dav::privileges::Privilege;
+use crate::dav::request::{Depth, Request};
+use crate::dav::resource::{Resource, Target};
+use crate::dav::response::{Response, empty};
+use crate::delivery::Delete;
+use crate::store::Header;
+use http::StatusCode;
+
+pub(super) fn delete(
+    context: &Context,
+    target: Target,
+    request: &Request,
+) -> Result<Response, Error> {
+    let conditions = Conditions::parse(request)?;
+    match target.found()? {
+        Resource::Object(found) => {
+            let calendar = &found.calendar;
+            let precondition =
+                |header: Option<&Header>| holds(context, calendar, &conditions, header);
+            let deleted = context.delivery.delete(Delete {
+                viewer: context.viewer(),
+                calendar: &calendar.calendar,
+                name: &found.header.name,
+                precondition: &precondition,
+                now: context.now,
+            });
+            let href = calendar.member_path(&found.header.name).href();
+            deleted.map_err(|error| Error::of_write(error, &href, Privilege::Unbind))?;
+        }
+        resource @ Resource::Calendar(_) => {
+            if matches!(request.depth()?, Some(Depth::Zero | Depth::One)) {
+                return Err(Error::bad_request("a collection is deleted with Depth: infinity"));
+            }
+            let href = resource.href();
+            let target = Target::Found(resource);
+            conditions.require(context, &target)?;
+            let resource = target.found()?;
+            let calendar = resource.calendar().ok_or_else(Error::not_found)?;
+            context
+                .delivery
+                .remove_calendar(&context.viewer(), &calendar.calendar)
+                .map_err(|error| Error::of_write(error, &href, Privilege::Unbind))?;
+        }
+        _ => return Err(Error::not_found()),
+    }
+    Ok(empty(StatusCode::NO_CONTENT))
+}

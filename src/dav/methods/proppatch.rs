@@ -1,0 +1,150 @@
+//! PROPPATCH (RFC 4918 §9.2): all changes or none.
+
+use crate::dav::context::Context;
+use crate::dav::error::Error;
+use crate::dav::multistatus::{Part, Propstat, multistatus};
+use crate::dav::preconditions::Conditions;
+use crate::dav::privileges::Privilege;
+use crate::dav::properties::{Access, property, scope};
+use crate::dav::request::{Preferences, Request};
+use crate::dav::resource::{Kind, Resource, Target};
+use crate::dav::response::{Response, empty};
+use crate::xml::{Element, Name};
+use http::StatusCode;
+
+/// Longest property that is kept, in bytes of its XML.
+pub(super) const PROPERTY_BYTES_MAX: usize = 65_536;
+/// Most properties that one request changes.
+pub(super) const CHANGES_MAX: usize = 200;
+
+/// A change of one property: the element with its new value, or only its name.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Change {
+    /// Set it to this.
+    Set(Element),
+    /// Remove it.
+    Remove(Name),
+}
+
+impl Change {
+    pub(super) fn name(&self) -> &Name {
+        match self {
+            Change::Set(element) => &element.name,
+            Change::Remove(name) => name,
+        }
+    }
+
+    /// As the store keeps it.
+    fn stored(&self) -> (String, Option<String>) {
+        match self {
+            Change::Set(element) => (element.name.to_string(), Some(element.to_canonical())),
+            Change::Remove(name) => (name.to_string(), None),
+        }
+    }
+}
+
+pub(super) fn proppatch(
+    context: &Context,
+    target: Target,
+    request: &Request,
+) -> Result<Response, Error> {
+    Conditions::parse(request)?.require(context, &target)?;
+    let resource = target.found()?;
+    let root = request.xml_named(&Name::dav("propertyupdate"))?;
+    let changes = changes(&root)?;
+    // Colour and order of a room that one may only look at are still one's own.
+    if matches!(resource, Resource::Object(_) | Resource::Principal(_)) {
+        context.require(&resource, Privilege::WriteProperties)?;
+    }
+    let scope = scope(context, &resource);
+    let verdicts: Vec<Result<(), Error>> = changes
+        .iter()
+        .map(|change| match scope {
+            Some(_) => check(change, resource.kind()),
+            None => Err(Error::precondition(Name::dav("cannot-modify-protected-property"))),
+        })
+        .collect();
+    let done = verdicts.iter().all(Result::is_ok);
+    if let Some(scope) = scope.filter(|_| done) {
+        let stored: Vec<_> = changes.iter().map(Change::stored).collect();
+        context.delivery.set_properties(&scope, &stored)?;
+    }
+    if done && request.preferences.minimal {
+        let mut response = empty(StatusCode::OK);
+        Preferences::mark(&["return=minimal"], &mut response);
+        return Ok(response);
+    }
+    let names = changes.iter().map(|change| change.name().clone());
+    let propstats = propstats(context, names.zip(verdicts));
+    let part = Part::Properties { href: resource.href(), propstats };
+    multistatus(std::iter::once(Ok(part)))
+}
+
+/// The changes in document order (RFC 4918 §9.2).
+fn changes(root: &Element) -> Result<Vec<Change>, Error> {
+    let (set, remove) = (Name::dav("set"), Name::dav("remove"));
+    let mut changes = Vec::new();
+    for step in root.elements().filter(|step| step.is(&set) || step.is(&remove)) {
+        let prop = step.child(&Name::dav("prop"));
+        for property in prop.into_iter().flat_map(Element::elements) {
+            changes.push(match step.is(&set) {
+                true => Change::Set(property.clone()),
+                false => Change::Remove(property.name.clone()),
+            });
+        }
+    }
+    if changes.is_empty() {
+        return Err(Error::bad_request("no property is set or removed"));
+    }
+    if changes.len() > CHANGES_MAX {
+        return Err(Error::too_many_properties());
+    }
+    Ok(changes)
+}
+
+/// Whether users may make this change on that kind of resource.
+pub(super) fn check(change: &Change, kind: Kind) -> Result<(), Error> {
+    if let Some(live) = property(change.name()) {
+        let Access::Writable { check, .. } = live.access else {
+            return Err(Error::precondition(Name::dav("cannot-modify-protected-property")));
+        };
+        if !live.is_writable_on(kind) {
+            return Err(Error::precondition(Name::dav("cannot-modify-protected-property")));
+        }
+        if let Change::Set(value) = change {
+            check(value)?;
+        }
+    }
+    match change {
+        Change::Set(value) if value.to_canonical().len() > PROPERTY_BYTES_MAX => {
+            Err(Error::conflict(format!("a property has at most {PROPERTY_BYTES_MAX} bytes")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What became of each property: done, refused, or not done because another was refused.
+pub(super) fn propstats(
+    context: &Context,
+    verdicts: impl Iterator<Item = (Name, Result<(), Error>)>,
+) -> Vec<Propstat> {
+    let (mut fine, mut refused) = (Vec::new(), Vec::new());
+    for (name, verdict) in verdicts {
+        match verdict {
+            Ok(()) => fine.push(Element::new(name)),
+            Err(error) => {
+                refused.push(Propstat {
+                    status: error.http_status(),
+                    properties: vec![Element::new(name)],
+                    condition: error.conditions().first().cloned(),
+                    description: error.sentence(context.audience()),
+                });
+            }
+        }
+    }
+    let rest = if refused.is_empty() { StatusCode::OK } else { StatusCode::FAILED_DEPENDENCY };
+    if !fine.is_empty() {
+        refused.push(Propstat::new(rest, fine));
+    }
+    refused
+}

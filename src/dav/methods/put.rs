@@ -1,0 +1,132 @@
+//! PUT of a calendar object (RFC 4791 §5.3.2).
+
+use super::get::representation;
+use crate::dav::context::Context;
+use crate::dav::error::Error;
+use crate::dav::path::ResourcePath;
+use crate::dav::preconditions::{Conditions, Current};
+use crate::dav::privileges::Privilege;
+use crate::dav::properties::component_set;
+use crate::dav::request::{Preferences, Request};
+use crate::dav::resource::{CalendarResource, Resource, Target, etag, object, view};
+use crate::dav::response::{Response, empty, set_header};
+use crate::delivery::{self, Put, Written};
+use crate::store::Header;
+use crate::xml::{Element, Name};
+use http::StatusCode;
+use http::header::{CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG};
+use std::sync::Arc;
+
+pub(super) fn put(context: &Context, target: Target, request: &Request) -> Result<Response, Error> {
+    let (calendar, name) = place(context, &target)?;
+    let conditions = Conditions::parse(request)?;
+    check_body(context, request)?;
+    let components = component_set(context, &Resource::Calendar(Arc::clone(&calendar)))?;
+    let precondition = |header: Option<&Header>| holds(context, &calendar, &conditions, header);
+    let written = context.delivery.put(Put {
+        viewer: context.viewer(),
+        calendar: &calendar.calendar,
+        name: &name,
+        body: &request.body,
+        precondition: &precondition,
+        components: Some(&components),
+        now: context.now,
+    });
+    let path = calendar.member_path(&name);
+    let written = match written {
+        Ok(written) => written,
+        Err(error) => return Err(of_write(error, &calendar, &path)),
+    };
+    answer(context, &calendar, written, request)
+}
+
+/// Whether the conditions hold for what the calendar has under the name now.
+pub(super) fn holds(
+    context: &Context,
+    calendar: &Arc<CalendarResource>,
+    conditions: &Conditions,
+    header: Option<&Header>,
+) -> bool {
+    let current = header
+        .and_then(|header| Some(Current::of_object(header, &view(context, calendar, header)?)));
+    conditions.hold(context, current.as_ref())
+}
+
+/// A write that was refused, with the href that `no-uid-conflict` wants (RFC 4791 §5.3.2.1).
+pub(super) fn of_write(
+    error: delivery::Error,
+    calendar: &CalendarResource,
+    path: &ResourcePath,
+) -> Error {
+    match error {
+        delivery::Error::UidConflict { name } => {
+            let href = Element::with_text(Name::dav("href"), calendar.member_path(&name).href());
+            let conflict = Element::new(Name::caldav("no-uid-conflict")).and(href);
+            Error::condition(StatusCode::FORBIDDEN, conflict)
+        }
+        other => Error::of_write(other, &path.href(), Privilege::WriteContent),
+    }
+}
+
+/// The calendar and the name to write to; the right to add is asked for where nothing is yet.
+/// Whether what is there may be changed is decided where it is changed.
+fn place(context: &Context, target: &Target) -> Result<(Arc<CalendarResource>, String), Error> {
+    match target {
+        Target::Found(Resource::Object(found)) => {
+            Ok((Arc::clone(&found.calendar), found.header.name.clone()))
+        }
+        Target::Absent { path: ResourcePath::Object { name, .. }, parent: Some(parent) } => {
+            context.require(parent, Privilege::Bind)?;
+            let calendar = parent.calendar().ok_or_else(Error::no_parent)?;
+            Ok((Arc::clone(calendar), name.clone()))
+        }
+        // A calendar that is not there is not made by writing to its URL.
+        _ => Err(Error::no_parent()),
+    }
+}
+
+fn check_body(context: &Context, request: &Request) -> Result<(), Error> {
+    if request.headers.contains_key(CONTENT_RANGE) {
+        return Err(Error::bad_request("a PUT writes all of it or nothing"));
+    }
+    if request.body.len() > context.limits.calendar_body_bytes_max {
+        return Err(Error::precondition(Name::caldav("max-resource-size")));
+    }
+    let media_type = request.header(&CONTENT_TYPE)?.unwrap_or("text/calendar");
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("text/calendar") {
+        return Err(Error::precondition(Name::caldav("supported-calendar-data"))
+            .because("the media type is text/calendar"));
+    }
+    Ok(())
+}
+
+/// 201 or 204, with an entity tag only if what is stored is what was sent; and the object
+/// itself for those who would like it.
+pub(super) fn answer(
+    context: &Context,
+    calendar: &Arc<CalendarResource>,
+    written: Written,
+    request: &Request,
+) -> Result<Response, Error> {
+    let Written { created, header, verbatim } = written;
+    let path = calendar.member_path(&header.name);
+    let written = object(context, calendar, header).ok_or_else(Error::not_found)?;
+    let Resource::Object(found) = &written else { return Err(Error::not_found()) };
+    let status = if created { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
+    if request.preferences.representation {
+        let status = if created { status } else { StatusCode::OK };
+        let mut response = representation(context, found, status)?;
+        set_header(&mut response, CONTENT_LOCATION, &path.href());
+        Preferences::mark(&["return=representation"], &mut response);
+        return Ok(response);
+    }
+    let mut response = empty(status);
+    if verbatim && found.view.is_full() {
+        set_header(&mut response, ETAG, &etag(&found.header, &found.view));
+    }
+    if request.preferences.minimal {
+        Preferences::mark(&["return=minimal"], &mut response);
+    }
+    Ok(response)
+}

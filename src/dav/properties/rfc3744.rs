@@ -1,0 +1,164 @@
+//! RFC 3744 §4 and §5: principals and who may do what; with RFC 3253 §3.1.5, which it builds
+//! on.
+
+use super::rfc4918::EVERYWHERE;
+use super::value::{Value, href};
+use super::{Access, Property, Subject};
+use crate::dav::path::ResourcePath;
+use crate::dav::privileges::{Privilege, supported_privilege_set};
+use crate::dav::reports;
+use crate::dav::resource::{Kind, Principal, Resource};
+use crate::xml::{Element, Name};
+
+pub(super) const PROPERTIES: &[Property] = &[
+    Property {
+        name: Name::dav("supported-report-set"),
+        section: "RFC 3253 §3.1.5",
+        on: EVERYWHERE,
+        allprop: false,
+        access: Access::Protected,
+        get: |subject| {
+            let kind = subject.resource.kind();
+            Ok(Some(Value::elements(reports::names_on(kind).map(|name| {
+                let report = Element::new(Name::dav("report")).and(Element::new(name));
+                Element::new(Name::dav("supported-report")).and(report)
+            }))))
+        },
+    },
+    Property {
+        name: Name::dav("alternate-URI-set"),
+        section: "RFC 3744 §4.1",
+        on: &[Kind::Principal],
+        allprop: false,
+        access: Access::Protected,
+        get: |_| Ok(Some(Value::empty())),
+    },
+    Property {
+        name: Name::dav("principal-URL"),
+        section: "RFC 3744 §4.2",
+        on: &[Kind::Principal],
+        allprop: false,
+        access: Access::Protected,
+        get: |subject| Ok(Some(Value::hrefs([subject.resource.href()]))),
+    },
+    Property {
+        name: Name::dav("group-member-set"),
+        section: "RFC 3744 §4.3",
+        on: &[Kind::Principal],
+        allprop: false,
+        access: Access::Protected,
+        get: |subject| Ok(Some(Value::hrefs(group_members(subject)))),
+    },
+    Property {
+        name: Name::dav("group-membership"),
+        section: "RFC 3744 §4.4",
+        on: &[Kind::Principal],
+        allprop: false,
+        access: Access::Protected,
+        get: |subject| Ok(Some(Value::hrefs(group_membership(subject)))),
+    },
+    Property {
+        name: Name::dav("owner"),
+        section: "RFC 3744 §5.1",
+        on: &[Kind::Home, Kind::Calendar, Kind::Object],
+        allprop: false,
+        access: Access::Protected,
+        // Clients take outbox and organizer from the owner: so it is whoever looks, also
+        // where a room is behind it.
+        get: |subject| Ok(Some(Value::hrefs([me(subject)]))),
+    },
+    Property {
+        name: Name::dav("group"),
+        section: "RFC 3744 §5.2",
+        on: EVERYWHERE,
+        allprop: false,
+        access: Access::Protected,
+        get: |_| Ok(Some(Value::empty())),
+    },
+    Property {
+        name: Name::dav("supported-privilege-set"),
+        section: "RFC 3744 §5.3",
+        on: EVERYWHERE,
+        allprop: false,
+        access: Access::Protected,
+        get: |_| Ok(Some(Value::elements([supported_privilege_set()]))),
+    },
+    Property {
+        name: Name::dav("current-user-privilege-set"),
+        section: "RFC 3744 §5.4",
+        on: EVERYWHERE,
+        allprop: false,
+        access: Access::Protected,
+        get: |subject| {
+            let held = subject.context.privileges(subject.resource);
+            Ok(Some(Value::elements(held.iter().map(Privilege::element))))
+        },
+    },
+    Property {
+        name: Name::dav("acl"),
+        section: "RFC 3744 §5.5",
+        on: EVERYWHERE,
+        allprop: false,
+        access: Access::Protected,
+        get: |subject| Ok(Some(Value::elements([own_ace(subject)]))),
+    },
+    Property {
+        name: Name::dav("acl-restrictions"),
+        section: "RFC 3744 §5.6",
+        on: EVERYWHERE,
+        allprop: false,
+        access: Access::Protected,
+        get: |_| Ok(Some(Value::names([Name::dav("grant-only"), Name::dav("no-invert")]))),
+    },
+    Property {
+        name: Name::dav("inherited-acl-set"),
+        section: "RFC 3744 §5.7",
+        on: EVERYWHERE,
+        allprop: false,
+        access: Access::Protected,
+        get: |_| Ok(Some(Value::empty())),
+    },
+    Property {
+        name: Name::dav("principal-collection-set"),
+        section: "RFC 3744 §5.8",
+        on: EVERYWHERE,
+        allprop: false,
+        access: Access::Protected,
+        get: |_| Ok(Some(Value::hrefs([ResourcePath::Principals.href()]))),
+    },
+];
+
+fn me(subject: &Subject<'_>) -> String {
+    ResourcePath::user(&subject.context.user.id).href()
+}
+
+/// What the user may do: the one entry of the list that the user may know.
+fn own_ace(subject: &Subject<'_>) -> Element {
+    let held = subject.context.privileges(subject.resource);
+    let principal = Element::new(Name::dav("principal")).and(href(me(subject)));
+    let grant = Element::new(Name::dav("grant")).and_all(held.iter().map(Privilege::element));
+    Element::new(Name::dav("ace"))
+        .and(principal)
+        .and(grant)
+        .and(Element::new(Name::dav("protected")))
+}
+
+fn group_members(subject: &Subject<'_>) -> Vec<String> {
+    let Resource::Principal(principal) = subject.resource else { return Vec::new() };
+    let Principal::Department(department) = principal.as_ref() else { return Vec::new() };
+    let users = subject.context.directory.users.values();
+    users
+        .filter(|user| !user.disabled && user.department.as_ref() == Some(&department.id))
+        .map(|user| ResourcePath::user(&user.id).href())
+        .collect()
+}
+
+fn group_membership(subject: &Subject<'_>) -> Option<String> {
+    let Resource::Principal(principal) = subject.resource else { return None };
+    let department = match principal.as_ref() {
+        Principal::User(user) => user.department.as_ref()?,
+        Principal::Department(_) | Principal::Room(_) => return None,
+    };
+    let department = subject.context.directory.departments.get(department)?;
+    Some(Principal::Department(department.clone()).path().href())
+}

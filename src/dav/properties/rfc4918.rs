@@ -1,0 +1,186 @@
+//! RFC 4918 §15: the properties of WebDAV itself.
+
+use super::value::Value;
+use super::{Access, Property, Subject};
+use crate::dav::error::Error;
+use crate::dav::resource::{Kind, Principal, Resource};
+use crate::delivery::OWN_CALENDAR;
+use crate::directory::Room;
+use crate::locale;
+use crate::xml::{Element, Name};
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// All kinds of resource.
+pub(super) const EVERYWHERE: &[Kind] =
+    &[Kind::Root, Kind::Collection, Kind::Principal, Kind::Home, Kind::Calendar, Kind::Object];
+
+/// Longest name that a user may give a calendar, in bytes.
+pub const DISPLAY_NAME_BYTES_MAX: usize = 1_024;
+
+const DISPLAYNAME: Name = Name::dav("displayname");
+
+pub(super) const PROPERTIES: &[Property] = &[
+    Property {
+        name: Name::dav("resourcetype"),
+        section: "RFC 4918 §15.9",
+        on: EVERYWHERE,
+        allprop: true,
+        access: Access::Protected,
+        get: |subject| Ok(Some(Value::names(resource_type(subject.resource)))),
+    },
+    Property {
+        name: DISPLAYNAME,
+        section: "RFC 4918 §15.2",
+        on: &[Kind::Root, Kind::Principal, Kind::Home, Kind::Calendar],
+        allprop: true,
+        access: Access::Writable { on: &[Kind::Calendar], check: check_display_name },
+        get: |subject| match subject.stored(&DISPLAYNAME)? {
+            Some(stored) => Ok(Some(Value::Whole(stored))),
+            None => Ok(display_name(subject).map(Value::text)),
+        },
+    },
+    Property {
+        name: Name::dav("creationdate"),
+        section: "RFC 4918 §15.1",
+        on: &[Kind::Object],
+        allprop: true,
+        access: Access::Protected,
+        get: |subject| Ok(object(subject).map(|found| Value::text(rfc3339(found.header.created)))),
+    },
+    Property {
+        name: Name::dav("getcontentlength"),
+        section: "RFC 4918 §15.4",
+        on: &[Kind::Object],
+        allprop: true,
+        access: Access::Protected,
+        // The length of a masked view is known only by making it.
+        get: |subject| {
+            let whole = object(subject).filter(|found| found.view.is_full());
+            Ok(whole.map(|found| Value::number(found.header.size)))
+        },
+    },
+    Property {
+        name: Name::dav("getcontenttype"),
+        section: "RFC 4918 §15.5",
+        on: &[Kind::Object],
+        allprop: true,
+        access: Access::Protected,
+        get: |subject| {
+            Ok(object(subject).map(|found| Value::text(content_type(&found.header.component))))
+        },
+    },
+    Property {
+        name: Name::dav("getetag"),
+        section: "RFC 4918 §15.6",
+        on: &[Kind::Object],
+        allprop: true,
+        access: Access::Protected,
+        get: |subject| Ok(object(subject).map(|found| Value::text(found.etag()))),
+    },
+    Property {
+        name: Name::dav("getlastmodified"),
+        section: "RFC 4918 §15.7",
+        on: &[Kind::Object],
+        allprop: true,
+        access: Access::Protected,
+        get: |subject| {
+            Ok(object(subject).map(|found| Value::text(http_date(found.header.modified))))
+        },
+    },
+];
+
+fn object<'a>(subject: &Subject<'a>) -> Option<&'a crate::dav::resource::ObjectResource> {
+    match subject.resource {
+        Resource::Object(found) => Some(found),
+        _ => None,
+    }
+}
+
+fn resource_type(resource: &Resource) -> Vec<Name> {
+    let collection = Name::dav("collection");
+    match resource.kind() {
+        Kind::Root | Kind::Collection | Kind::Home => vec![collection],
+        Kind::Principal => vec![collection, Name::dav("principal")],
+        Kind::Calendar => vec![collection, Name::caldav("calendar")],
+        Kind::Object => Vec::new(),
+    }
+}
+
+/// The name that people see where nobody set another one.
+fn display_name(subject: &Subject<'_>) -> Option<String> {
+    let context = subject.context;
+    let language = &context.user.language;
+    match subject.resource {
+        Resource::Root { .. } => Some("Terminraum".to_owned()),
+        Resource::Principal(principal) => Some(match principal.as_ref() {
+            Principal::Room(room) => room_name(language, room),
+            other => other.display_name().to_owned(),
+        }),
+        Resource::Home(_) => Some(context.user.name.clone()),
+        Resource::Calendar(found) => Some(match found.room() {
+            Some(room) => room_name(language, room),
+            None if found.name == OWN_CALENDAR => locale::text(language, "calendar-own", &[]),
+            None => found.name.clone(),
+        }),
+        _ => None,
+    }
+}
+
+/// A room's name, and whether it is accessible without steps: in most clients the name is
+/// all that people see when they choose.
+pub(super) fn room_name(language: &str, room: &Room) -> String {
+    let accessible = room
+        .accessibility
+        .get("step_free")
+        .is_some_and(|value| ["yes", "ja", "true"].contains(&value.to_lowercase().as_str()));
+    let mark = locale::text(language, "room-accessible", &[]);
+    if accessible && !room.name.contains(&mark) {
+        format!("{} ({mark})", room.name)
+    } else {
+        room.name.clone()
+    }
+}
+
+fn check_display_name(value: &Element) -> Result<(), Error> {
+    text_of_at_most(value, DISPLAY_NAME_BYTES_MAX)
+}
+
+/// Refuses a value that holds elements, or more text than that.
+pub(super) fn text_of_at_most(value: &Element, bytes_max: usize) -> Result<(), Error> {
+    if value.elements().next().is_some() {
+        return Err(Error::conflict("the value is plain text"));
+    }
+    if value.text().len() > bytes_max {
+        return Err(Error::conflict(format!("the value has at most {bytes_max} bytes")));
+    }
+    Ok(())
+}
+
+/// The media type of an object with this main component (RFC 5545 §8.1).
+pub fn content_type(component: &str) -> String {
+    if component.is_empty() {
+        return "text/calendar; charset=utf-8".to_owned();
+    }
+    format!("text/calendar; charset=utf-8; component={}", component.to_ascii_lowercase())
+}
+
+fn rfc3339(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// As `Last-Modified` wants it (RFC 9110 §5.6.7).
+pub fn http_date(time: DateTime<Utc>) -> String {
+    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_written_as_http_and_rfc_3339_want_them() {
+        let time = DateTime::from_timestamp(784_111_777, 5).unwrap();
+        assert_eq!(http_date(time), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(rfc3339(time), "1994-11-06T08:49:37Z");
+    }
+}
