@@ -51,7 +51,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("windows_timezones", &["calendar/time_zone"]),
     ("sled", &["store/sled"]),
     ("argon2", &["directory/credentials"]),
-    ("base64", &["directory/credentials"]),
+    ("base64", &["directory/credentials", "dav/sign_in"]),
     ("blake3", &["directory/credentials"]),
     ("tokio", &["server/", "cli/"]),
     ("tokio_rustls", &["server/"]),
