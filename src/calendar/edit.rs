@@ -247,3 +247,6 @@ fn value_colon(line: &str) -> usize {
     }
     line.len()
 }
+
+#[cfg(test)]
+mod tests;

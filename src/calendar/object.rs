@@ -2,6 +2,8 @@
 
 mod properties;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 pub use properties::{max_date_time, min_date_time};
 

@@ -412,3 +412,6 @@ pub fn unescape(text: &str) -> String {
     }
     plain
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@
 
 mod names;
 mod observances;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::HashMap;
@@ -275,8 +277,9 @@ const CANDIDATES: [Tz; 24] = [
 const COMPARED_EVERY_DAYS: u64 = 14;
 
 /// Whether a zone has the same offsets as a VTIMEZONE throughout the years, as far as the
-/// VTIMEZONE states any (`coverage`): one that merely ends does not contradict. At its own
-/// onsets it is compared to the second, in between every two weeks.
+/// VTIMEZONE states any (`coverage`): one that merely ends does not contradict. It is
+/// compared every two weeks and a day before and after its own onsets, not at their very
+/// hour, which several clients (khal) write in the new offset instead of the old one.
 fn agrees(
     observances: &Observances,
     zone: Tz,
@@ -301,7 +304,7 @@ fn agrees(
     (years.0..=years.1)
         .flat_map(|year| observances.onsets_about(year))
         .filter(|onset| onset.year() >= years.0)
-        .all(|onset| !differs(onset) && !differs(onset - TimeDelta::seconds(1)))
+        .all(|onset| !differs(onset + TimeDelta::days(1)) && !differs(onset - TimeDelta::days(1)))
 }
 
 /// Whether a zone has these offsets in winter and summer of the last year.

@@ -293,3 +293,6 @@ fn read_utc_offset(value: &str) -> Option<i32> {
     let seconds = i32::try_from(hour * 3_600 + minute * 60 + second).ok()?;
     within.then_some(sign * seconds)
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,7 +82,8 @@ impl Observances {
     }
 
     /// From when to when the zone states something: from its first onset to its last, or
-    /// for ever where a rule does not end or nothing ever changes.
+    /// for ever where a rule does not end or nothing ever changes. Two days more let the
+    /// last onset itself be seen.
     pub(super) fn coverage(&self) -> (NaiveDateTime, NaiveDateTime) {
         let first = self.earliest().map_or(NaiveDateTime::MIN, Observance::first_utc);
         let endless =
@@ -92,7 +93,7 @@ impl Observances {
             return (first, NaiveDateTime::MAX);
         }
         let last = self.parts.iter().filter_map(|part| part.onset_before(NaiveDateTime::MAX)).max();
-        (first, last.map_or(first, |last| last + TimeDelta::seconds(1)))
+        (first, last.map_or(first, |last| last + TimeDelta::days(2)))
     }
 
     /// The onsets in a year and the year before, in UTC.
