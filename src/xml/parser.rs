@@ -3,7 +3,7 @@
 
 use super::characters::{is_char, is_ncname};
 use super::name::{KNOWN, XML};
-use super::{Element, Malformed, Name, not_well_formed};
+use super::{Element, Malformed, Name, Node, not_well_formed};
 use quick_xml::Reader;
 use quick_xml::events::{BytesDecl, BytesStart, Event};
 use std::borrow::Cow;
@@ -18,6 +18,9 @@ pub const DEPTH_MAX: usize = 32;
 pub const NODES_MAX: usize = 10_000;
 /// Length of a namespace or a local name in bytes.
 pub const NAME_BYTES_MAX: usize = 1_024;
+/// Length of one text or one attribute in bytes. The longest that clients have reason to
+/// send is a time zone.
+pub const TEXT_BYTES_MAX: usize = 100 * 1024;
 /// Namespace declarations in scope at once.
 pub const NAMESPACE_BINDINGS_MAX: usize = 128;
 
@@ -66,8 +69,8 @@ pub fn parse(bytes: &[u8]) -> Result<Element, Malformed> {
             Event::GeneralRef(reference) => {
                 tree.text(resolve_reference(&reference)?.encode_utf8(&mut [0; 4]))?;
             }
-            Event::PI(instruction) if instruction.target().eq_ignore_ascii_case("xml") => {
-                return Err(not_well_formed("an XML declaration inside"));
+            Event::PI(instruction) if !is_instruction_target(instruction.target()) => {
+                return Err(not_well_formed("a processing instruction with a wrong name"));
             }
             Event::PI(_) | Event::Comment(_) => {}
             Event::Empty(_) => return Err(not_well_formed("an empty tag was not expanded")),
@@ -84,6 +87,11 @@ fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), Malformed> {
     if !version.starts_with("1.") {
         return Err(not_well_formed("the XML version is unknown"));
     }
+    match declaration.standalone() {
+        None => {}
+        Some(Ok(answer)) if matches!(&*answer, "yes" | "no") => {}
+        Some(_) => return Err(not_well_formed("the XML declaration is broken")),
+    }
     match declaration.encoding() {
         None => Ok(()),
         Some(Ok(label))
@@ -96,6 +104,27 @@ fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), Malformed> {
         Some(Ok(_)) => Err(not_well_formed("the encoding is not UTF-8")),
         Some(Err(_)) => Err(not_well_formed("the XML declaration is broken")),
     }
+}
+
+/// The name of a processing instruction may be any but `xml` (XML 1.0 §2.6).
+fn is_instruction_target(target: &str) -> bool {
+    is_ncname(target) && !target.eq_ignore_ascii_case("xml")
+}
+
+/// Whether white space parts the attributes of a tag (XML 1.0 §3.1), which quick-xml does
+/// not ask for.
+fn are_parted(attributes: &str) -> bool {
+    let mut quote = None;
+    let mut has_just_ended = false;
+    attributes.chars().all(|c| {
+        let is_good = !has_just_ended || matches!(c, ' ' | '\t' | '\n' | '\r');
+        has_just_ended = quote == Some(c);
+        quote = match quote {
+            None => Some(c).filter(|c| matches!(c, '"' | '\'')),
+            Some(open) => Some(open).filter(|_| !has_just_ended),
+        };
+        is_good
+    })
 }
 
 /// The character that a reference stands for: one of the five that XML predefines
@@ -128,6 +157,9 @@ fn resolve_reference(reference: &str) -> Result<char, Malformed> {
 /// The value of an attribute: white space made spaces, references resolved (XML 1.0
 /// §3.3.3).
 fn attribute_value(raw: &str) -> Result<String, Malformed> {
+    if raw.len() > TEXT_BYTES_MAX {
+        return Err(Malformed::TooLarge("an attribute is too long"));
+    }
     if raw.contains('<') {
         return Err(not_well_formed("'<' in an attribute"));
     }
@@ -201,6 +233,9 @@ impl Tree {
             return Err(Malformed::TooLarge("elements are nested too deep"));
         }
         self.count_node()?;
+        if !are_parted(start.attributes_raw()) {
+            return Err(not_well_formed("two attributes without a space"));
+        }
         let mut written: Vec<(&str, &str, String)> = Vec::new();
         // The check for repeated names is ours: that of quick-xml takes quadratic time
         // and compares prefixes instead of namespaces.
@@ -277,7 +312,7 @@ impl Tree {
             self.bindings.pop();
         }
         match self.open.last_mut() {
-            Some(parent) => parent.children.push(super::Node::Element(element)),
+            Some(parent) => parent.children.push(Node::Element(element)),
             None => self.root = Some(element),
         }
         Ok(())
@@ -293,6 +328,9 @@ impl Tree {
         };
         let count_before = parent.children.len();
         parent.push_text(text);
+        if matches!(parent.children.last(), Some(Node::Text(text)) if text.len() > TEXT_BYTES_MAX) {
+            return Err(Malformed::TooLarge("a text is too long"));
+        }
         match parent.children.len() > count_before {
             true => self.count_node(),
             false => Ok(()),

@@ -14,6 +14,8 @@ use crate::time_range::TimeRange;
 /// Most instances that one condition looks at. A window open to the future shows an
 /// endless series; what its first thousand instances do not answer counts as "no".
 const INSTANCES_MAX: usize = 1_000;
+/// How many instances it looks at first: nearly always one of them is the answer.
+const FIRST_INSTANCES_MAX: usize = 8;
 
 /// An object while it is looked at; the series is worked out when first needed.
 pub(super) struct Matcher<'a> {
@@ -172,19 +174,21 @@ impl<'a> Matcher<'a> {
         let series = self.series.get_or_init(|| Series::of(self.object, self.zone).ok());
         let Some(series) = series else { return false };
         let belongs = |instance: &&Instance<'a>| std::ptr::eq(instance.component, component);
-        let found = series.instances(window, INSTANCES_MAX);
-        if found.list.iter().filter(belongs).any(&condition) {
-            return true;
+        let meets = |window, max| {
+            let found = series.instances(window, max);
+            (found.list.iter().filter(belongs).any(&condition), found.truncated)
+        };
+        let (mut is_met, mut is_truncated) = meets(window, FIRST_INSTANCES_MAX);
+        if is_truncated && !is_met {
+            (is_met, is_truncated) = meets(window, INSTANCES_MAX);
+        }
+        if is_met || !is_truncated || component.property("RECURRENCE-ID").is_none() {
+            return is_met;
         }
         // An override that comes late in a long series: look around its own time.
         let own = self.object.range_of(component, self.zone).map(padded);
-        match own.and_then(|own| own.intersection(&window)) {
-            Some(own) if found.truncated && component.property("RECURRENCE-ID").is_some() => {
-                let found = series.instances(own, INSTANCES_MAX);
-                found.list.iter().filter(belongs).any(condition)
-            }
-            _ => false,
-        }
+        let own = own.and_then(|own| own.intersection(&window));
+        own.is_some_and(|own| meets(own, INSTANCES_MAX).0)
     }
 }
 
