@@ -78,21 +78,22 @@ async fn dispatch(
     if let Err((status, text)) = check_head(&request, &shared.limits) {
         return closing(said(status, text));
     }
+    // hyper drops a Content-Length beside a Transfer-Encoding before anybody sees it. Such a
+    // request may be an attempt to smuggle a second one past a proxy, so that nothing more is
+    // read from its connection (RFC 9112 §6.3).
+    let chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let (parts, body) = request.into_parts();
     let body = match read(body, &shared.limits).await {
         Ok(body) => body,
         Err((status, text)) => return closing(said(status, text)),
     };
-    work(Request::from_parts(parts, body), peer, shared).await
+    let response = work(Request::from_parts(parts, body), peer, shared).await;
+    if chunked { closing(response) } else { response }
 }
 
 /// What can be refused before the body is asked for.
 fn check_head(request: &Request<Incoming>, limits: &Limits) -> Result<(), Refusal> {
     let headers = request.headers();
-    if headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING) {
-        let text = "A request has a Content-Length or a Transfer-Encoding, not both.\n";
-        return Err((StatusCode::BAD_REQUEST, text));
-    }
     let encoded = headers
         .get(CONTENT_ENCODING)
         .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
@@ -208,7 +209,7 @@ fn said(status: StatusCode, text: &'static str) -> Response<Outgoing> {
     response
 }
 
-/// After a body that was not read, the connection can't be used again.
+/// Nothing more is read from the connection.
 fn closing(mut response: Response<Outgoing>) -> Response<Outgoing> {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
