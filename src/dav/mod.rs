@@ -22,6 +22,10 @@ pub mod request;
 pub mod resource;
 pub mod response;
 mod sign_in;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use context::{Context, Limits};
 pub use error::{Audience, Error};
