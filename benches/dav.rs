@@ -1,0 +1,211 @@
+//! What a question costs in a room of 1,000 bookings and in one of 100,000, side by side:
+//! sync poll, one-week query, free/busy, one booking.
+
+#![allow(clippy::unwrap_used, missing_docs)] // A bench that cannot be set up has failed.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use criterion::{Criterion, criterion_group, criterion_main};
+use http::Request;
+use terminraum::dav::{Dav, Limits, Peer};
+use terminraum::delivery::Delivery;
+use terminraum::directory::{Authenticator, DirectoryService, Missing, TownFile, hash_password};
+use terminraum::store::sled::{SledOptions, SledStore};
+use terminraum::store::{Batch, Kind, Operation, Row, Store, Write};
+use terminraum::time_range::TimeRange;
+
+const PASSWORD: &str = "bench-password";
+const ROOM: &str = "/dav/calendars/bauen/beratungsraum-1/";
+
+/// Bookings written in one commit while a room is filled.
+const FILL_BATCH: usize = 1_000;
+
+struct Town {
+    dav: Dav,
+    now: DateTime<Utc>,
+    token: String,
+    _folder: tempfile::TempDir,
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_420_800, 0).unwrap()
+}
+
+fn event(number: i64, range: TimeRange) -> String {
+    let time = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ");
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Rathaus//Bench//DE\r\nBEGIN:VEVENT\r\n\
+         UID:bench-{number}@rathaus.example\r\nDTSTAMP:20261101T080000Z\r\nDTSTART:{}\r\n\
+         DTEND:{}\r\nSUMMARY:Beratung {number}\r\nDESCRIPTION:{}\r\nEND:VEVENT\r\n\
+         END:VCALENDAR\r\n",
+        time(range.start),
+        time(range.end),
+        "Unterlagen mitbringen. ".repeat(20),
+    )
+}
+
+/// The n-th booking: eight half hours a day, reaching as far back from now as forward.
+fn slot(number: i64, count: i64) -> TimeRange {
+    let day = (number - count / 2) / 8;
+    let start = now() + TimeDelta::days(day) + TimeDelta::minutes(30 * (number % 8) + 480);
+    TimeRange::new(start, start + TimeDelta::minutes(30)).unwrap()
+}
+
+fn write(number: i64, count: i64) -> Write {
+    let range = slot(number, count);
+    Write {
+        name: format!("bench-{number}.ics"),
+        uid: format!("bench-{number}@rathaus.example"),
+        component: "VEVENT".to_owned(),
+        author: "user/bauen".to_owned(),
+        private: false,
+        body: event(number, range).into_bytes(),
+        rows: vec![Row {
+            range,
+            blocked: range,
+            kind: Kind::Busy,
+            floating: false,
+            recurrence_id: None,
+        }],
+        consequential: true,
+        now: now(),
+    }
+}
+
+impl Town {
+    fn with(count: i64) -> Town {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SledStore::open(folder.path(), SledOptions::default()).unwrap();
+        let store: Arc<dyn Store> = Arc::new(store);
+        let directory = Arc::new(DirectoryService::open(store.clone(), now()).unwrap());
+        let town = TownFile::read(include_str!("../fixtures/demo-town.toml")).unwrap();
+        let hash = hash_password(PASSWORD).unwrap();
+        let seed = directory.edit(now(), |contents| {
+            town.import_into(contents, Missing::Keep);
+            for user in contents.directory.users.values_mut() {
+                user.password_hash = Some(hash.clone());
+            }
+            Ok(())
+        });
+        seed.unwrap();
+        let delivery = Delivery::new(store.clone());
+        let room = directory.snapshot().unwrap().rooms["beratungsraum-1"].clone();
+        let id = delivery.room_calendar(&room).unwrap().collection.id;
+        let numbers: Vec<i64> = (0..count).collect();
+        for chunk in numbers.chunks(FILL_BATCH) {
+            let operations =
+                chunk.iter().map(|number| Operation::Write(id, write(*number, count))).collect();
+            store.commit(Batch { expect: Vec::new(), operations }).unwrap();
+        }
+        let authenticator = Arc::new(Authenticator::new(directory.clone()).unwrap());
+        let dav = Dav::new(delivery, directory, authenticator, Limits::default());
+        let mut town = Town { dav, now: now(), token: String::new(), _folder: folder };
+        let asked = "<D:propfind xmlns:D=\"DAV:\"><D:prop><D:sync-token/></D:prop></D:propfind>";
+        let answer = town.ask("PROPFIND", ROOM, &[("Depth", "0")], asked, 207);
+        let token = answer.split("sync-token>").nth(1).unwrap();
+        town.token = token.trim_end_matches("</D:").to_owned();
+        town
+    }
+
+    fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+        status: u16,
+    ) -> String {
+        // `bauen` and the password above.
+        let basic = "Basic YmF1ZW46YmVuY2gtcGFzc3dvcmQ=";
+        let mut request = Request::builder().method(method).uri(path);
+        request = request.header("Authorization", basic);
+        let kind = if method == "PUT" { "text/calendar" } else { "application/xml" };
+        request = request.header("Content-Type", kind);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap();
+        let peer = Peer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), secure: true };
+        let response = self.dav.handle(request, peer, self.now);
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8(body.collect().to_vec()).unwrap();
+        assert_eq!(parts.status.as_u16(), status, "{method} {path}: {text}");
+        text
+    }
+
+    fn sync_poll(&self) {
+        let body = format!(
+            "<D:sync-collection xmlns:D=\"DAV:\"><D:sync-token>{}</D:sync-token>\
+             <D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop></D:sync-collection>",
+            self.token
+        );
+        let answer = self.ask("REPORT", ROOM, &[("Depth", "1")], &body, 207);
+        assert!(!answer.contains("<D:response>"), "{answer}");
+    }
+
+    fn week(&self) -> (String, String) {
+        let time = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ").to_string();
+        (time(self.now), time(self.now + TimeDelta::days(7)))
+    }
+
+    fn week_query(&self) {
+        let (start, end) = self.week();
+        let body = format!(
+            "<C:calendar-query xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\">\
+             <D:prop><D:getetag/></D:prop><C:filter><C:comp-filter name=\"VCALENDAR\">\
+             <C:comp-filter name=\"VEVENT\"><C:time-range start=\"{start}\" end=\"{end}\"/>\
+             </C:comp-filter></C:comp-filter></C:filter></C:calendar-query>"
+        );
+        let answer = self.ask("REPORT", ROOM, &[("Depth", "1")], &body, 207);
+        assert!((56..=57).contains(&answer.matches("<D:response>").count()), "{answer}");
+    }
+
+    fn free_busy(&self) {
+        let (start, end) = self.week();
+        let body = format!(
+            "<C:free-busy-query xmlns:C=\"urn:ietf:params:xml:ns:caldav\">\
+             <C:time-range start=\"{start}\" end=\"{end}\"/></C:free-busy-query>"
+        );
+        let answer = self.ask("REPORT", ROOM, &[("Depth", "1")], &body, 200);
+        assert!(answer.contains("FREEBUSY;FBTYPE=BUSY:"), "{answer}");
+    }
+
+    fn refused_booking(&self) {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let taken = slot(1_004, 2_000);
+        let body = event(900_000 + i64::try_from(number).unwrap(), taken);
+        let path = format!("{ROOM}new-{number}.ics");
+        self.ask("PUT", &path, &[], &body, 403);
+    }
+}
+
+fn questions(criterion: &mut Criterion) {
+    let towns = [(1_000, Town::with(1_000)), (100_000, Town::with(100_000))];
+    let all: [(&str, fn(&Town)); 4] = [
+        ("sync poll", Town::sync_poll),
+        ("one-week query", Town::week_query),
+        ("free/busy of a week", Town::free_busy),
+        ("refused booking", Town::refused_booking),
+    ];
+    for (name, question) in all {
+        let mut group = criterion.benchmark_group(name);
+        for (count, town) in &towns {
+            group.bench_function(format!("{count} bookings"), |bencher| {
+                bencher.iter(|| question(town));
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(40);
+    targets = questions
+}
+criterion_main!(benches);
