@@ -23,8 +23,6 @@ pub mod resource;
 pub mod response;
 mod sign_in;
 #[cfg(test)]
-pub(crate) mod testing;
-#[cfg(test)]
 mod tests;
 
 pub use context::{Context, Limits};
@@ -32,6 +30,8 @@ pub use error::{Audience, Error};
 pub use request::Request;
 pub use resource::{Kind, Resource, Target};
 pub use response::{Body, Response};
+#[cfg(test)]
+pub(crate) use tests::support as testing;
 
 use crate::delivery::Delivery;
 use crate::directory::{Authenticator, DirectoryService};

@@ -1,6 +1,6 @@
 //! The demo town behind [`Dav::handle`], for the tests of this layer.
 
-use super::{Body, Dav, Limits, Peer};
+use crate::dav::{Body, Dav, Limits, Peer};
 use crate::delivery::Delivery;
 use crate::directory::{
     Authenticator, Contents, DevicePassword, DirectoryService, Missing, TownFile,
@@ -42,7 +42,7 @@ impl Town {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let now: DateTime<Utc> = NOW.parse().unwrap();
         let directory = Arc::new(DirectoryService::open(Arc::clone(&store), now).unwrap());
-        let file = TownFile::read(include_str!("../../fixtures/demo-town.toml")).unwrap();
+        let file = TownFile::read(include_str!("../../../fixtures/demo-town.toml")).unwrap();
         let mut passwords = BTreeMap::new();
         directory
             .edit(now, |contents| {
@@ -63,7 +63,11 @@ impl Town {
 
     /// Changes who and what there is.
     pub fn edit(&self, mut change: impl FnMut(&mut Contents)) {
-        self.directory.edit(self.now, |contents| Ok(change(contents))).unwrap();
+        let change = |contents: &mut Contents| {
+            change(contents);
+            Ok(())
+        };
+        self.directory.edit(self.now, change).unwrap();
     }
 
     /// The value of `Authorization` of a user.

@@ -1,6 +1,6 @@
 //! What clients meet first: sign-in, discovery, one home with all rooms, rights.
 
-use super::testing::{Answer, Town, event, responses};
+use super::support::{Answer, Town, event, responses};
 use crate::xml::{Element, Name};
 
 const HOME: &str = "/dav/calendars/soziales/";
