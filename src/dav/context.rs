@@ -48,7 +48,7 @@ impl Default for Limits {
 /// Most hrefs in one `calendar-multiget`.
 pub const MULTIGET_HREFS_MAX: usize = 1_000;
 /// Most changes in one answer to `sync-collection`; the client goes on from there.
-pub const CHANGES_PER_SYNC_MAX: usize = 10_000;
+pub const CHANGES_PER_SYNC_MAX: usize = 100_000;
 
 /// Who asks, what exists, and when; cheap to clone, so that a streamed answer can keep it.
 #[derive(Clone)]

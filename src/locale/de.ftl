@@ -55,3 +55,12 @@ refusal-no-time = Der Termin dauert keine Zeit und belegt { $room } deshalb nich
 refusal-ask = Auskunft gibt: { $whom }.
 refusal-who-department = FB { $department }
 refusal-who-room-admin = die Raumverwaltung
+
+## By what people and rooms are found
+
+search-displayname = Name
+search-email = Mailadresse
+search-first-name = Vorname
+search-last-name = Nachname
+search-user-type = Art (Person, Gruppe, Raum)
+search-user-address = Kalenderadresse

@@ -55,3 +55,12 @@ refusal-no-time = The appointment takes no time and so doesn't hold { $room }. P
 refusal-ask = Please ask: { $whom }.
 refusal-who-department = department { $department }
 refusal-who-room-admin = the room administration
+
+## By what people and rooms are found
+
+search-displayname = Name
+search-email = Mail address
+search-first-name = First name
+search-last-name = Last name
+search-user-type = Kind (person, group, room)
+search-user-address = Calendar address

@@ -1,13 +1,36 @@
-//! REPORT: one file per report, and the table of them. Dispatch, the right that is needed
-//! and `DAV:supported-report-set` are derived from the table.
+//! REPORT: one file per report, one line each in [`REPORTS`]. What `supported-report-set`
+//! tells, what is dispatched and which privilege is needed all come from there.
+//!
+//! # Adding a report
+//! Write a file with a `pub(super) const REPORT` and add it to [`REPORTS`].
+
+mod acl_principal_prop_set;
+mod calendar_data;
+mod calendar_filter;
+mod calendar_multiget;
+mod calendar_query;
+mod calendarserver_principal_search;
+mod expand_property;
+mod free_busy_query;
+mod object_parts;
+mod principal_match;
+mod principal_property_search;
+mod principal_search_property_set;
+mod principals;
+mod sync_collection;
+mod time_range;
 
 use super::context::Context;
 use super::error::Error;
+use super::multistatus::Part;
+use super::path::ResourcePath;
 use super::privileges::Privilege;
-use super::request::Request;
+use super::properties::PropertyRequest;
+use super::request::{Depth, Request};
 use super::resource::{Kind, Resource};
 use super::response::Response;
 use crate::xml::{Element, Name};
+use http::StatusCode;
 
 /// A request for a report.
 #[derive(Clone, Copy)]
@@ -23,36 +46,47 @@ pub struct Call<'a> {
 }
 
 /// One report.
-pub trait Report: Sync {
-    /// The root element of its body.
-    fn name(&self) -> Name;
-
+pub struct Report {
+    /// The root element of its request.
+    pub name: Name,
+    /// Where it is defined.
+    pub section: &'static str,
     /// The kinds of resource that it can be asked of.
-    fn on(&self) -> &'static [Kind];
-
-    /// What the user needs on the resource.
-    fn privilege(&self) -> Privilege;
-
+    pub on: &'static [Kind],
+    /// What the user needs on that resource.
+    pub privilege: Privilege,
     /// Answers.
-    ///
-    /// # Errors
-    /// The condition that fails.
-    fn run(&self, call: Call<'_>) -> Result<Response, Error>;
+    pub run: fn(&Call<'_>) -> Result<Response, Error>,
 }
 
 /// All reports.
-pub const REPORTS: &[&dyn Report] = &[];
+pub const REPORTS: &[Report] = &[
+    calendar_query::REPORT,
+    calendar_multiget::REPORT,
+    free_busy_query::REPORT,
+    sync_collection::REPORT,
+    expand_property::REPORT,
+    principal_property_search::REPORT,
+    principal_search_property_set::REPORT,
+    principal_match::REPORT,
+    acl_principal_prop_set::REPORT,
+    calendarserver_principal_search::REPORT,
+];
 
-/// The names of the reports that can be asked of such a resource.
+/// Every kind of resource.
+const EVERYWHERE: &[Kind] =
+    &[Kind::Root, Kind::Collection, Kind::Principal, Kind::Home, Kind::Calendar, Kind::Object];
+
+/// The reports that a kind of resource answers (RFC 3253 §3.1.5).
 pub fn names_on(kind: Kind) -> impl Iterator<Item = Name> {
-    REPORTS.iter().filter(move |report| report.on().contains(&kind)).map(|report| report.name())
+    REPORTS.iter().filter(move |report| report.on.contains(&kind)).map(|report| report.name.clone())
 }
 
 /// Answers a REPORT.
 ///
 /// # Errors
-/// 403 `supported-report` (RFC 3253 §3.6) for a report that the resource does not have, then
-/// what the report says.
+/// 403 `DAV:supported-report` (RFC 3253 §3.6) for a report that the resource does not have,
+/// then what the report refuses.
 pub fn run(
     context: &Context,
     resource: &Resource,
@@ -61,8 +95,105 @@ pub fn run(
 ) -> Result<Response, Error> {
     let report = REPORTS
         .iter()
-        .find(|report| body.is(&report.name()) && report.on().contains(&resource.kind()))
+        .find(|report| body.is(&report.name) && report.on.contains(&resource.kind()))
         .ok_or_else(|| Error::precondition(Name::dav("supported-report")))?;
-    context.require(resource, report.privilege())?;
-    report.run(Call { context, resource, body, request })
+    context.require(resource, report.privilege)?;
+    (report.run)(&Call { context, resource, body, request })
+}
+
+/// Answers the one report that is open to all staff where the rest of a home is not: when a
+/// colleague is busy (RFC 4791 §6.1.1). `None` when something else is asked.
+///
+/// # Errors
+/// As the report.
+pub fn of_others(
+    context: &Context,
+    request: &Request,
+    path: &ResourcePath,
+) -> Result<Option<Response>, Error> {
+    match request.xml() {
+        Ok(Some(body)) if request.method == "REPORT" => {
+            free_busy_query::of_others(context, path, &body)
+        }
+        _ => Ok(None),
+    }
+}
+
+impl Call<'_> {
+    /// 400 unless the Depth is 0 or not given, as many reports want it.
+    fn only_depth_zero(&self) -> Result<(), Error> {
+        match self.request.depth()? {
+            None | Some(Depth::Zero) => Ok(()),
+            Some(_) => Err(Error::bad_request("this report is defined for Depth 0 only")),
+        }
+    }
+
+    /// The properties asked for; none when nothing is said.
+    fn properties(&self) -> Result<PropertyRequest, Error> {
+        let asked = PropertyRequest::parse(self.body)?;
+        Ok(asked.unwrap_or(PropertyRequest::Names(Vec::new())))
+    }
+
+    /// How many results are wanted at most (RFC 5323 §5.17); `None` when nothing is said.
+    /// Apple's form in another namespace is read as well.
+    fn results_max(&self) -> Result<Option<usize>, Error> {
+        let Some(limit) = child(self.body, "limit") else { return Ok(None) };
+        let number = child(limit, "nresults").map(Element::text);
+        match number.as_deref().map(str::trim).map(str::parse::<u32>) {
+            Some(Ok(0)) => Err(Error::precondition(WITHIN_LIMITS)),
+            Some(Ok(number)) => Ok(Some(usize::try_from(number).unwrap_or(usize::MAX))),
+            _ => Err(Error::bad_request("limit holds one nresults, a number")),
+        }
+    }
+}
+
+/// The child of that name in the namespace of WebDAV or of Apple's extensions.
+fn child<'a>(parent: &'a Element, local: &'static str) -> Option<&'a Element> {
+    parent.child(&Name::dav(local)).or_else(|| parent.child(&Name::calserver(local)))
+}
+
+/// More would have to be said than is wanted or allowed.
+const WITHIN_LIMITS: Name = Name::dav("number-of-matches-within-limits");
+
+/// Says at the end of an answer that there is more (RFC 6578 §3.6, RFC 5323 §5.17.1).
+fn more_than_told(href: String) -> Part {
+    Part::Status {
+        href,
+        status: StatusCode::INSUFFICIENT_STORAGE,
+        condition: Some(Element::new(WITHIN_LIMITS)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_report_has_one_entry_and_a_section() {
+        let names: BTreeSet<Name> = REPORTS.iter().map(|report| report.name.clone()).collect();
+        assert_eq!(names.len(), REPORTS.len());
+        for report in REPORTS {
+            assert!(report.section.contains('§'), "{}", report.name);
+            assert!(!report.on.is_empty(), "{}", report.name);
+        }
+    }
+
+    #[test]
+    fn a_calendar_answers_what_clients_look_for() {
+        let on_calendar: Vec<Name> = names_on(Kind::Calendar).collect();
+        for name in [
+            Name::caldav("calendar-query"),
+            Name::caldav("calendar-multiget"),
+            Name::caldav("free-busy-query"),
+            Name::dav("sync-collection"),
+            Name::dav("expand-property"),
+            Name::dav("principal-match"),
+        ] {
+            assert!(on_calendar.contains(&name), "{name}");
+        }
+        let on_principal: Vec<Name> = names_on(Kind::Principal).collect();
+        assert!(on_principal.contains(&Name::dav("principal-property-search")));
+        assert!(!on_principal.contains(&Name::dav("sync-collection")));
+    }
 }

@@ -1,0 +1,214 @@
+//! CALDAV:calendar-query (RFC 4791 §7.8): the objects that a filter asks for.
+//!
+//! A filter that asks for nothing but kind and time is answered from the dated rows and the
+//! headers; no text is read for it. Other filters are tried on the text as the asker sees
+//! it, so nobody can search for what they cannot read.
+
+use super::object_parts::{Found, ObjectParts};
+use super::{Call, Report, calendar_filter, more_than_told};
+use crate::calendar::filter::{self, CompFilter};
+use crate::calendar::{ComponentKind, Zone};
+use crate::dav::error::Error;
+use crate::dav::multistatus::{Part, multistatus};
+use crate::dav::privileges::Privilege;
+use crate::dav::request::Depth;
+use crate::dav::resource::{CalendarResource, Kind, Objects, Resource};
+use crate::dav::response::Response;
+use crate::store::DatedRow;
+use crate::time_range::TimeRange;
+use crate::xml::{Element, Name};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+pub(super) const REPORT: Report = Report {
+    name: Name::caldav("calendar-query"),
+    section: "RFC 4791 §7.8",
+    on: &[Kind::Calendar, Kind::Object],
+    privilege: Privilege::Read,
+    run,
+};
+
+fn run(call: &Call<'_>) -> Result<Response, Error> {
+    let Some(calendar) = call.resource.calendar() else { return Err(Error::not_found()) };
+    let zone = match zone(call.body)? {
+        Some(zone) => zone,
+        None => call.context.zone_of(call.resource)?,
+    };
+    let filter = calendar_filter::parse(call.body)?;
+    let depth = call.request.depth()?.unwrap_or(Depth::Zero);
+    let candidates = candidates(call, calendar, &filter, &zone, depth)?;
+    let parts = ObjectParts::in_zone(call, call.properties()?, zone)?;
+    let matches = Matches {
+        calendar: Arc::clone(calendar),
+        href: call.resource.href(),
+        candidates,
+        reads_text: filter::needs_body(&filter) || parts.need_text(),
+        wants: Wants::of(filter),
+        parts,
+        left: call.results_max()?,
+        told_all: false,
+    };
+    multistatus(matches)
+}
+
+/// The zone of floating times that the query brings (RFC 4791 §7.3, RFC 7809 §5.1).
+fn zone(query: &Element) -> Result<Option<Zone>, Error> {
+    if let Some(text) = query.child(&Name::caldav("timezone")).map(Element::text) {
+        let condition = Error::precondition(Name::caldav("valid-calendar-data"));
+        return match Zone::of_calendar_timezone(text.trim_start()) {
+            Ok(zone) => Ok(Some(zone)),
+            Err(invalid) => Err(condition.because(invalid.reason)),
+        };
+    }
+    match query.child_text(&Name::caldav("timezone-id")) {
+        Some(id) => match Zone::iana(&id) {
+            Some(zone) => Ok(Some(zone)),
+            None => Err(Error::precondition(Name::caldav("valid-timezone"))),
+        },
+        None => Ok(None),
+    }
+}
+
+/// Which objects can match at all.
+enum Candidates {
+    /// Those of these names, for which the dated rows speak.
+    Named(std::vec::IntoIter<String>),
+    /// All.
+    All(Box<Objects>),
+}
+
+fn candidates(
+    call: &Call<'_>,
+    calendar: &Arc<CalendarResource>,
+    filter: &CompFilter,
+    zone: &Zone,
+    depth: Depth,
+) -> Result<Candidates, Error> {
+    let range = filter::candidate_range(filter);
+    let mut names = match (call.resource, depth) {
+        (Resource::Object(object), _) => {
+            let one = BTreeSet::from([object.header.name.clone()]);
+            if range.is_none() || filter::needs_body(filter) {
+                return Ok(Candidates::Named(Vec::from_iter(one).into_iter()));
+            }
+            one
+        }
+        // The calendar is no calendar object, and with Depth 0 nothing else is asked.
+        (_, Depth::Zero) => return Ok(Candidates::Named(Vec::new().into_iter())),
+        (_, Depth::One | Depth::Infinity) => BTreeSet::new(),
+    };
+    let Some(range) = range else {
+        let objects = Objects::of(call.context.clone(), Arc::clone(calendar));
+        return Ok(Candidates::All(Box::new(objects)));
+    };
+    let rows = call.context.delivery.rows_in(&calendar.calendar, range, zone)?;
+    let dated: BTreeSet<String> =
+        rows.into_iter().filter(|dated| lies_in(dated, range)).map(|dated| dated.name).collect();
+    if names.is_empty() {
+        names = dated;
+    } else {
+        names.retain(|name| dated.contains(name));
+    }
+    Ok(Candidates::Named(Vec::from_iter(names).into_iter()))
+}
+
+/// By its own time: set-up and clean-up are no part of an event. An event without length is
+/// where it starts (RFC 4791 §9.9).
+fn lies_in(dated: &DatedRow, range: TimeRange) -> bool {
+    let own = dated.row.range;
+    own.overlaps(&range) || (own.is_empty() && range.start <= own.start && own.start < range.end)
+}
+
+/// What an object must be.
+enum Wants {
+    /// Anything.
+    Everything,
+    /// An event; its time is known from the rows.
+    Events,
+    /// What its text tells.
+    Text(CompFilter),
+}
+
+impl Wants {
+    fn of(filter: CompFilter) -> Wants {
+        match filter::needs_body(&filter) {
+            true => Wants::Text(filter),
+            false if filter.comp_filters.is_empty() => Wants::Everything,
+            false => Wants::Events,
+        }
+    }
+}
+
+/// The objects that match, then a word if there are more of them.
+struct Matches {
+    calendar: Arc<CalendarResource>,
+    href: String,
+    candidates: Candidates,
+    wants: Wants,
+    /// Whether filter or answer need the text.
+    reads_text: bool,
+    parts: ObjectParts,
+    /// How many more are wanted; `None` for all.
+    left: Option<usize>,
+    told_all: bool,
+}
+
+impl Matches {
+    fn next_candidate(&mut self) -> Result<Option<Found>, Error> {
+        loop {
+            let name = match &mut self.candidates {
+                Candidates::Named(names) => names.next(),
+                Candidates::All(objects) => match objects.next().transpose()? {
+                    Some(Resource::Object(object)) if !self.reads_text => {
+                        return Ok(Some(Found::bare(*object)));
+                    }
+                    Some(Resource::Object(object)) => Some(object.header.name),
+                    _ => None,
+                },
+            };
+            let Some(name) = name else { return Ok(None) };
+            // One that went away meanwhile is passed over.
+            if let Some(found) = self.parts.find(&self.calendar, &name, self.reads_text)? {
+                return Ok(Some(found));
+            }
+        }
+    }
+
+    fn next_part(&mut self) -> Result<Option<Part>, Error> {
+        while !self.told_all {
+            let Some(found) = self.next_candidate()? else { break };
+            let part = match &self.wants {
+                Wants::Everything => self.parts.of(found, None)?,
+                Wants::Events if is_event(&found) => self.parts.of(found, None)?,
+                Wants::Events => continue,
+                Wants::Text(filter) => match found.parsed() {
+                    Some(object) if filter::matches(&object, filter, self.parts.zone()) => {
+                        self.parts.of(found, Some(&object))?
+                    }
+                    _ if !self.parts.are_exhausted() => continue,
+                    _ => more_than_told(self.href.clone()),
+                },
+            };
+            self.told_all = self.left == Some(0) || self.parts.are_exhausted();
+            if self.told_all {
+                return Ok(Some(more_than_told(self.href.clone())));
+            }
+            self.left = self.left.map(|left| left - 1);
+            return Ok(Some(part));
+        }
+        self.told_all = true;
+        Ok(None)
+    }
+}
+
+fn is_event(found: &Found) -> bool {
+    found.object.header.component == ComponentKind::Event.name()
+}
+
+impl Iterator for Matches {
+    type Item = Result<Part, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_part().transpose()
+    }
+}

@@ -1,0 +1,194 @@
+//! What reports say of calendar objects: the properties asked for, their data among them,
+//! always as the asker may see them.
+
+use super::Call;
+use super::calendar_data::{self, CALENDAR_DATA};
+use crate::calendar::data::{Shape, shaped};
+use crate::calendar::{CalendarObject, Invalid, Zone};
+use crate::dav::context::Context;
+use crate::dav::error::Error;
+use crate::dav::multistatus::{Part, Propstat};
+use crate::dav::properties::{PropertyRequest, Subject, evaluate};
+use crate::dav::resource::{self, CalendarResource, ObjectResource, Resource};
+use crate::store::{Header, Key};
+use crate::xml::Element;
+use http::StatusCode;
+use std::sync::Arc;
+
+/// How much text one answer reads and writes at most, in bytes: some 200,000 usual events.
+const WORK_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+/// Makes the parts of a multistatus that are about calendar objects.
+pub(super) struct ObjectParts {
+    context: Context,
+    asked: PropertyRequest,
+    /// The shape in which the data is wanted; `None` when it is not.
+    data: Option<Shape>,
+    zone: Zone,
+    minimal: bool,
+    work_left_bytes: u64,
+}
+
+/// An object, and its text where that was read: both of one version.
+pub(super) struct Found {
+    pub(super) object: ObjectResource,
+    text: Option<Vec<u8>>,
+}
+
+impl Found {
+    /// The object as the asker sees it; `None` when the text was not read or makes no sense.
+    pub(super) fn parsed(&self) -> Option<CalendarObject> {
+        // What could not be read would have been refused when it was written.
+        CalendarObject::parse(self.text.as_deref()?).ok()
+    }
+}
+
+impl ObjectParts {
+    /// Reads what is asked of each object.
+    ///
+    /// # Errors
+    /// As [`calendar_data::parse`]; when the store fails.
+    pub(super) fn new(call: &Call<'_>, asked: PropertyRequest) -> Result<Self, Error> {
+        let zone = call.context.zone_of(call.resource)?;
+        ObjectParts::in_zone(call, asked, zone)
+    }
+
+    /// The same with floating times placed in another zone than the calendar's.
+    pub(super) fn in_zone(
+        call: &Call<'_>,
+        mut asked: PropertyRequest,
+        zone: Zone,
+    ) -> Result<Self, Error> {
+        let data = calendar_data::parse(call.body)?;
+        if let PropertyRequest::Names(names) | PropertyRequest::All(names) = &mut asked {
+            names.retain(|name| *name != CALENDAR_DATA);
+        }
+        Ok(ObjectParts {
+            context: call.context.clone(),
+            asked,
+            data,
+            zone,
+            minimal: call.request.preferences.minimal,
+            work_left_bytes: WORK_BYTES_MAX,
+        })
+    }
+
+    /// Where floating times are placed.
+    pub(super) fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// Whether the text of the objects is needed for the answer.
+    pub(super) fn need_text(&self) -> bool {
+        self.data.is_some()
+    }
+
+    /// Whether this answer has done all that one answer may.
+    pub(super) fn are_exhausted(&self) -> bool {
+        self.work_left_bytes == 0
+    }
+
+    fn count(&mut self, bytes: usize) {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.work_left_bytes = self.work_left_bytes.saturating_sub(bytes);
+    }
+
+    /// Reads a member of a calendar, with its text or without. `None` when it is not there,
+    /// or not for the asker.
+    pub(super) fn find(
+        &mut self,
+        calendar: &Arc<CalendarResource>,
+        name: &str,
+        with_text: bool,
+    ) -> Result<Option<Found>, Error> {
+        let store = self.context.delivery.store();
+        if !with_text {
+            let header = store.header(calendar.id(), Key::Name(name))?;
+            return Ok(header.and_then(|header| self.seen(calendar, header)).map(Found::bare));
+        }
+        let Some(stored) = store.object(calendar.id(), Key::Name(name))? else { return Ok(None) };
+        let Some(object) = self.seen(calendar, stored.header.clone()) else { return Ok(None) };
+        let viewer = self.context.viewer();
+        let text = self.context.delivery.body(&viewer, &calendar.calendar, &stored)?.into_owned();
+        self.count(text.len());
+        Ok(Some(Found { object, text: Some(text) }))
+    }
+
+    fn seen(&self, calendar: &Arc<CalendarResource>, header: Header) -> Option<ObjectResource> {
+        match resource::object(&self.context, calendar, header) {
+            Some(Resource::Object(object)) => Some(*object),
+            _ => None,
+        }
+    }
+
+    /// What is said of a member of that name; `None` when it is not there.
+    pub(super) fn of_name(
+        &mut self,
+        calendar: &Arc<CalendarResource>,
+        name: &str,
+    ) -> Result<Option<Part>, Error> {
+        match self.find(calendar, name, self.need_text())? {
+            Some(found) => self.of(found, None).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What is said of an object. `parsed` is its text, where somebody has read it already.
+    pub(super) fn of(
+        &mut self,
+        found: Found,
+        parsed: Option<&CalendarObject>,
+    ) -> Result<Part, Error> {
+        let data = self.data.as_ref().map(|shape| self.shaped(shape, &found, parsed));
+        let resource = Resource::Object(Box::new(found.object));
+        let subject = Subject::new(&self.context, &resource);
+        let mut propstats = evaluate(&self.asked, &subject, &|_| Ok(None), self.minimal)?;
+        match data {
+            Some(Ok(text)) => {
+                self.count(text.len());
+                let element = Element::with_text(CALENDAR_DATA, text);
+                match propstats.iter_mut().find(|propstat| propstat.status == StatusCode::OK) {
+                    Some(propstat) => propstat.properties.push(element),
+                    None => propstats.push(Propstat::new(StatusCode::OK, vec![element])),
+                }
+            }
+            Some(Err(invalid)) => {
+                propstats.retain(|propstat| !propstat.properties.is_empty());
+                let condition = Error::from(invalid).conditions().first().cloned();
+                let data = vec![Element::new(CALENDAR_DATA)];
+                let refused = Propstat::new(StatusCode::FORBIDDEN, data);
+                propstats.push(Propstat { condition, ..refused });
+            }
+            None => {}
+        }
+        Ok(Part::Properties { href: resource.href(), propstats })
+    }
+
+    fn shaped(
+        &self,
+        shape: &Shape,
+        found: &Found,
+        parsed: Option<&CalendarObject>,
+    ) -> Result<String, Invalid> {
+        let text = found.text.as_deref().unwrap_or_default();
+        if shape.is_whole() {
+            return Ok(String::from_utf8_lossy(text).into_owned());
+        }
+        let own;
+        let object = match parsed {
+            Some(parsed) => parsed,
+            None => {
+                own = CalendarObject::parse(text)?;
+                &own
+            }
+        };
+        Ok(shaped(object, shape, &self.zone)?.into_owned())
+    }
+}
+
+impl Found {
+    /// An object of which nothing but the header is known.
+    pub(super) fn bare(object: ObjectResource) -> Found {
+        Found { object, text: None }
+    }
+}
