@@ -184,9 +184,12 @@ impl Town {
     }
 }
 
+/// A name and what is asked.
+type Question = (&'static str, fn(&Town));
+
 fn questions(criterion: &mut Criterion) {
     let towns = [(1_000, Town::with(1_000)), (100_000, Town::with(100_000))];
-    let all: [(&str, fn(&Town)); 4] = [
+    let all: [Question; 4] = [
         ("sync poll", Town::sync_poll),
         ("one-week query", Town::week_query),
         ("free/busy of a week", Town::free_busy),
