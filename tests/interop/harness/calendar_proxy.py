@@ -5,7 +5,8 @@ It changes three things and nothing else:
 * `MKCOL …/litmus/` becomes `MKCALENDAR …/litmus/`: below a calendar home there
   are calendars, no plain folders. Any other MKCOL passes as it is.
 * The body of a PUT travels inside a VEVENT, base64 in `X-LITMUS-BODY`, with a
-  UID made from the path; the media type becomes text/calendar.
+  UID of the resource's own, which goes along when the resource is moved; the
+  media type becomes text/calendar.
 * The answer to a GET of such an event is unwrapped again.
 
 Status lines, headers, `Expect: 100-continue`, PROPFIND, PROPPATCH, DELETE,
@@ -14,20 +15,19 @@ on them is about the server.
 """
 
 import base64
-import hashlib
 import socket
 import socketserver
 import threading
 import urllib.parse
+import uuid
 
 LINE_BYTES_MAX = 65536
 FOLD = 60
 TIMEOUT_SECONDS = 60
 
 
-def wrap(path: str, body: bytes) -> bytes:
+def wrap(uid: str, body: bytes) -> bytes:
     """`body` inside a VEVENT; the length depends only on the lengths of the arguments."""
-    uid = hashlib.sha256(path.encode()).hexdigest()[:32]
     coded = base64.b64encode(body).decode()
     folded = "\r\n ".join(coded[at : at + FOLD] for at in range(0, len(coded), FOLD))
     return (
@@ -117,10 +117,11 @@ class Handler(socketserver.StreamRequestHandler):
     def relay(self, upstream, replies, first, method, path, fields) -> bool:
         """Passes one request and its answer; False when the server closes the connection."""
         length = int(value(fields, "content-length") or 0)
+        uid = self.server.uid(path)
         if method == "PUT":
             fields = [(n, v) for n, v in fields if n.lower() not in ("content-type", "content-length")]
             fields.append(("Content-Type", "text/calendar; charset=utf-8"))
-            fields.append(("Content-Length", str(len(wrap(path, bytes(length))))))
+            fields.append(("Content-Length", str(len(wrap(uid, bytes(length))))))
         upstream.sendall(head_bytes(first, fields))
         if value(fields, "expect"):
             status, answered = head(replies)
@@ -129,10 +130,12 @@ class Handler(socketserver.StreamRequestHandler):
             else:
                 return self.answer(status, answered, replies, method)
         body = self.rfile.read(length)
-        upstream.sendall(wrap(path, body) if method == "PUT" else body)
+        upstream.sendall(wrap(uid, body) if method == "PUT" else body)
         status, answered = head(replies)
         while " 100" in status[:13]:
             status, answered = head(replies)
+        if method == "MOVE" and status[9:10] == "2":
+            self.server.moved(path, urllib.parse.urlsplit(value(fields, "destination")).path)
         return self.answer(status, answered, replies, method)
 
     def answer(self, status, fields, replies, method) -> bool:
@@ -157,6 +160,15 @@ class CalendarProxy(socketserver.ThreadingTCPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.uids: dict[str, str] = {}
+
+    def uid(self, path: str) -> str:
+        """The UID of the event that stands for the resource at this path."""
+        return self.uids.setdefault(path, uuid.uuid4().hex)
+
+    def moved(self, source: str, destination: str) -> None:
+        """Takes the UID along; the next resource at the old path is another one."""
+        self.uids[destination] = self.uids.pop(source)
 
     def __enter__(self):
         threading.Thread(target=self.serve_forever, daemon=True).start()

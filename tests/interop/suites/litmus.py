@@ -23,15 +23,19 @@ SECONDS_MAX = 300
 USER = "bauen"
 NO_COLLECTIONS = "a calendar has no collections in it (RFC 4791 section 4.2)"
 
+# What `options` says of a server that does not announce class 2.
+NO_LOCKS = "pass (with 1 warning)"
+
 # section → test → "pass", or why it cannot.
 EXPECTED = {
     "http": dict.fromkeys(["init", "begin", "expect100", "finish"], "pass"),
     "basic": {
         **dict.fromkeys(
-            ["init", "begin", "options", "put_get", "put_get_utf8_segment", "put_no_parent", "mkcol_over_plain",
+            ["init", "begin", "put_get", "put_get_utf8_segment", "put_no_parent", "mkcol_over_plain",
              "delete", "delete_null"],
             "pass",
         ),
+        "options": NO_LOCKS,
         "delete_fragment": NO_COLLECTIONS,
         "mkcol": NO_COLLECTIONS,
         "mkcol_again": NO_COLLECTIONS,
@@ -96,9 +100,9 @@ def compare(section: str, expected: dict[str, str], found: dict[str, str], tally
         want, got = expected.get(name), found.get(name, "did not run")
         if want is None:
             tally.fail(f"{section} {name}: not in the table ({got})")
-        elif (want == "pass") != (got == "pass"):
+        elif want.startswith("pass") != got.startswith("pass") or got.startswith("pass") and want != got:
             tally.fail(f"{section} {name}: {got}; expected {want}")
-        elif want == "pass":
+        elif want.startswith("pass"):
             tally.passed += 1
         else:
             tally.skipped += 1
