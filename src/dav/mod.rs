@@ -39,7 +39,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::header::{CONTENT_ENCODING, CONTENT_LOCATION, LOCATION};
 use http::{Method, StatusCode};
-use path::ResourcePath;
+use path::{PathError, ResourcePath};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -131,7 +131,11 @@ enum Opened {
 
 /// Resolve, authorise, run.
 fn answer(context: &Context, request: &Request) -> Result<Response, Error> {
-    let path = ResourcePath::parse(request.uri.path())?;
+    let path = ResourcePath::parse(request.uri.path()).map_err(|error| match error {
+        // Nothing is made below what can't be (RFC 4918 §9.3.1, §9.7.1).
+        PathError::Unknown if methods::makes(request.method.as_str()) => Error::no_parent(),
+        other => other.into(),
+    })?;
     let entry = methods::find(request.method.as_str(), &path)?;
     if request.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Err(Error::unsupported_media_type("a body comes as it is, not compressed"));

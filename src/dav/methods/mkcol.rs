@@ -14,7 +14,7 @@ use crate::dav::response::{Response, XML_TYPE, empty, full};
 use crate::delivery;
 use crate::xml::{Element, Name};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 
 const RESOURCE_TYPE: Name = Name::dav("resourcetype");
 const COMPONENT_SET: Name = Name::caldav("supported-calendar-component-set");
@@ -38,6 +38,10 @@ pub(super) fn mkcol(
     target: Target,
     request: &Request,
 ) -> Result<Response, Error> {
+    let media_type = request.header(&CONTENT_TYPE)?.unwrap_or("application/xml");
+    if !request.body.is_empty() && !media_type.contains("xml") {
+        return Err(Error::unsupported_media_type("the body must be mkcol"));
+    }
     let Some(root) = request.xml()? else {
         // A home holds calendars, and nothing else.
         place(context, &target)?;

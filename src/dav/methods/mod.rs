@@ -156,6 +156,11 @@ pub fn allow(kinds: &[Option<Kind>]) -> String {
     std::iter::once("OPTIONS").chain(names).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether a method of this name makes something where nothing is.
+pub fn makes(name: &str) -> bool {
+    METHODS.iter().any(|entry| entry.name == name && entry.on_nothing)
+}
+
 /// The entry of a method.
 ///
 /// # Errors
