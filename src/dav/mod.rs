@@ -23,15 +23,13 @@ pub mod resource;
 pub mod response;
 mod sign_in;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use context::{Context, Limits};
 pub use error::{Audience, Error};
 pub use request::Request;
 pub use resource::{Kind, Resource, Target};
 pub use response::{Body, Response};
-#[cfg(test)]
-pub(crate) use tests::support as testing;
 
 use crate::delivery::Delivery;
 use crate::directory::{Authenticator, DirectoryService};
