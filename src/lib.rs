@@ -2,6 +2,7 @@
 //! calendars, and whose rooms are never booked twice.
 
 pub mod calendar;
+pub mod cli;
 pub mod config;
 pub mod dav;
 pub mod delivery;

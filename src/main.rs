@@ -1,5 +1,7 @@
 //! The `terminraum` command: wiring only.
 
-fn main() {
-    println!("terminraum {}", env!("CARGO_PKG_VERSION"));
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    terminraum::cli::run()
 }

@@ -1,0 +1,251 @@
+//! Administration as data: commands and answers that travel as lines of JSON between the
+//! command line and a running server, and their execution, which is the same on both sides.
+
+mod records;
+
+use super::{Failure, Wired};
+use crate::directory::{self, Contents, DevicePassword, Missing, TownFile, write_town_file};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use crate::directory::Difference;
+pub use records::Kind;
+
+/// Longest line of either direction, in bytes.
+pub const FRAME_BYTES_MAX: u64 = crate::server::admin::LINE_BYTES_MAX;
+
+/// What an administrator asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum AdminCommand {
+    /// All records of a kind, without secrets.
+    List {
+        /// Which.
+        kind: Kind,
+    },
+    /// One record, without secrets.
+    Show {
+        /// Of which kind.
+        kind: Kind,
+        /// Its id.
+        id: String,
+    },
+    /// Adds a record that is not there.
+    Add {
+        /// Of which kind.
+        kind: Kind,
+        /// Its id.
+        id: String,
+        /// Its fields.
+        fields: Map<String, Value>,
+    },
+    /// Changes fields of a record that is there.
+    Change {
+        /// Of which kind.
+        kind: Kind,
+        /// Its id.
+        id: String,
+        /// Fields and what they become.
+        fields: Map<String, Value>,
+        /// Fields that become as if they had never been set.
+        clear: Vec<String>,
+    },
+    /// Removes a record that nothing needs any more.
+    Remove {
+        /// Of which kind.
+        kind: Kind,
+        /// Its id.
+        id: String,
+    },
+    /// Makes a password for one device of a user.
+    AddDevicePassword {
+        /// Id of the user.
+        user: String,
+        /// What the user calls the device.
+        label: String,
+    },
+    /// Takes over a town file.
+    Import {
+        /// The file.
+        text: String,
+        /// What happens to records that it does not have.
+        missing: Missing,
+        /// Only tell what would change.
+        dry_run: bool,
+    },
+    /// Gives the directory as a town file.
+    Export {
+        /// Whether hashes of passwords are in it.
+        with_password_hashes: bool,
+    },
+    /// Proves the rooms' bookings.
+    Check,
+    /// Moves the clock of a demo town on.
+    AdvanceClock {
+        /// By how much.
+        seconds: u32,
+    },
+}
+
+/// What comes back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum AdminAnswer {
+    /// It was done, or would be.
+    Done {
+        /// What became different.
+        differences: Vec<Difference>,
+    },
+    /// Records.
+    Records {
+        /// In order of id.
+        records: Vec<Value>,
+    },
+    /// A record.
+    Record {
+        /// Its fields.
+        record: Value,
+    },
+    /// A text.
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// A device password, shown this one time.
+    DevicePassword {
+        /// Id to name it by.
+        id: String,
+        /// The password.
+        password: String,
+    },
+    /// The proof.
+    Findings {
+        /// One sentence for each fault.
+        findings: Vec<String>,
+        /// How many rooms were looked at.
+        rooms: usize,
+    },
+    /// What the clock shows.
+    Clock {
+        /// The time.
+        now: DateTime<Utc>,
+    },
+    /// It was not done.
+    Refused {
+        /// Why.
+        text: String,
+    },
+}
+
+/// Executes a line of JSON; the answer is one too, without its end.
+pub fn execute_frame(wired: &Wired, frame: &str, now: DateTime<Utc>) -> String {
+    let answer = match serde_json::from_str(frame) {
+        Ok(command) => execute(wired, command, now),
+        Err(fault) => AdminAnswer::Refused { text: format!("no such command: {fault}") },
+    };
+    serde_json::to_string(&answer)
+        .unwrap_or_else(|_| r#"{"answer":"refused","text":"no answer"}"#.to_owned())
+}
+
+/// Executes a command on an open town.
+pub fn execute(wired: &Wired, command: AdminCommand, now: DateTime<Utc>) -> AdminAnswer {
+    match attempt(wired, command, now) {
+        Ok(answer) => answer,
+        Err(failure) => AdminAnswer::Refused { text: failure.to_string() },
+    }
+}
+
+fn attempt(
+    wired: &Wired,
+    command: AdminCommand,
+    now: DateTime<Utc>,
+) -> Result<AdminAnswer, Failure> {
+    let edit = |change: &dyn Fn(&mut Contents) -> Result<(), directory::Error>| {
+        let ((), differences) = wired.directory.edit(now, change)?;
+        Ok(AdminAnswer::Done { differences })
+    };
+    match command {
+        AdminCommand::List { kind } => {
+            let records = records::all(&*wired.directory.contents()?, kind)?;
+            Ok(AdminAnswer::Records { records })
+        }
+        AdminCommand::Show { kind, id } => {
+            let record = records::one(&*wired.directory.contents()?, kind, &id)?;
+            Ok(AdminAnswer::Record { record })
+        }
+        AdminCommand::Add { kind, id, fields } => {
+            edit(&|contents| records::add(contents, kind, &id, &fields))
+        }
+        AdminCommand::Change { kind, id, fields, clear } => {
+            edit(&|contents| records::change(contents, kind, &id, &fields, &clear))
+        }
+        AdminCommand::Remove { kind, id } => edit(&|contents| records::remove(contents, kind, &id)),
+        AdminCommand::AddDevicePassword { user, label } => {
+            add_device_password(wired, &user, &label, now)
+        }
+        AdminCommand::Import { text, missing, dry_run } => {
+            import(wired, &text, missing, dry_run, now)
+        }
+        AdminCommand::Export { with_password_hashes } => {
+            let text = write_town_file(&*wired.directory.contents()?, with_password_hashes)?;
+            Ok(AdminAnswer::Text { text })
+        }
+        AdminCommand::Check => {
+            let directory = wired.directory.snapshot()?;
+            let findings = wired.delivery.check(&directory)?;
+            Ok(AdminAnswer::Findings { findings, rooms: directory.rooms.len() })
+        }
+        AdminCommand::AdvanceClock { seconds } => {
+            if !wired.demo {
+                return Err(Failure::new(
+                    "only the clock of a server started by `terminraum demo` can be moved",
+                ));
+            }
+            let now = wired.clock.advance(TimeDelta::seconds(i64::from(seconds)));
+            wired.delivery.extend_horizon(now)?;
+            Ok(AdminAnswer::Clock { now })
+        }
+    }
+}
+
+fn add_device_password(
+    wired: &Wired,
+    user: &str,
+    label: &str,
+    now: DateTime<Utc>,
+) -> Result<AdminAnswer, Failure> {
+    let (device, password) =
+        DevicePassword::generate(user, label, now).map_err(directory::Error::from)?;
+    wired.directory.edit(now, |contents| {
+        if !contents.directory.users.contains_key(user) {
+            return Err(directory::Error::NotFound(format!("user {user}")));
+        }
+        contents.devices.insert((user.to_owned(), device.id.clone()), device.clone());
+        Ok(())
+    })?;
+    Ok(AdminAnswer::DevicePassword { id: device.id, password })
+}
+
+fn import(
+    wired: &Wired,
+    text: &str,
+    missing: Missing,
+    dry_run: bool,
+    now: DateTime<Utc>,
+) -> Result<AdminAnswer, Failure> {
+    let file = TownFile::read(text)?;
+    let change = |contents: &mut Contents| {
+        file.import_into(contents, missing);
+        Ok(())
+    };
+    let ((), differences) = if dry_run {
+        wired.directory.rehearse(now, change)?
+    } else {
+        wired.directory.edit(now, change)?
+    };
+    Ok(AdminAnswer::Done { differences })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! `terminraum department …`
+
+use super::Failure;
+use super::admin::Kind;
+use super::output::field;
+use super::place::Place;
+use super::record::{self, Listing, Named, fields};
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use std::process::ExitCode;
+
+/// Departments (Fachbereiche)
+#[derive(Debug, Args)]
+pub struct DepartmentCommand {
+    #[command(subcommand)]
+    command: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Adds a department
+    #[command(after_long_help = "Example:\n  terminraum department add soziales \
+                                 --name 'FB Soziales' --sensitive true")]
+    Add(Edit),
+    /// Lists all departments
+    #[command(after_long_help = "Example:\n  terminraum department list --json")]
+    List(Listing),
+    /// Shows one department
+    #[command(after_long_help = "Example:\n  terminraum department show soziales")]
+    Show(Named),
+    /// Changes what is given, and nothing else
+    #[command(after_long_help = "Example:\n  terminraum department edit soziales --name 'FB 50'")]
+    Edit(Edit),
+    /// Removes a department that nobody belongs to and no room names
+    #[command(after_long_help = "Example:\n  terminraum department remove soziales")]
+    Remove(Named),
+}
+
+#[derive(Debug, Args)]
+struct Edit {
+    /// Short id: a-z, 0-9 and -; never changes
+    id: String,
+    /// Name that people see
+    #[arg(long)]
+    name: Option<String>,
+    /// Whether the bare fact of an appointment here is protected (Sozialgeheimnis)
+    #[arg(long, value_name = "true|false")]
+    sensitive: Option<bool>,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl DepartmentCommand {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let kind = Kind::Department;
+        match self.command {
+            Verb::Add(edit) => {
+                record::required(&[("--name", edit.name.is_some())])?;
+                record::add(&edit.place, kind, &edit.id, edit.fields())
+            }
+            Verb::List(listing) => listing.run(kind, &["id", "name", "sensitive"], |found| {
+                ["id", "name", "sensitive"].map(|name| field(found, name)).to_vec()
+            }),
+            Verb::Show(named) => named.show(kind),
+            Verb::Edit(edit) => {
+                record::change(&edit.place, kind, &edit.id, edit.fields(), Vec::new())
+            }
+            Verb::Remove(named) => named.remove(kind),
+        }
+    }
+}
+
+impl Edit {
+    fn fields(&self) -> serde_json::Map<String, Value> {
+        fields([
+            ("name", self.name.clone().map(Value::from)),
+            ("sensitive", self.sensitive.map(Value::from)),
+        ])
+    }
+}

@@ -1,0 +1,232 @@
+//! `terminraum room …`
+
+use super::Failure;
+use super::admin::Kind;
+use super::output::field;
+use super::place::Place;
+use super::record::{self, Listing, Named, fields, list};
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+use std::process::ExitCode;
+use uuid::Uuid;
+
+/// Consultation rooms (Beratungsräume)
+#[derive(Debug, Args)]
+pub struct RoomCommand {
+    #[command(subcommand)]
+    command: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Adds a room; it appears in the calendars of all who may see it
+    #[command(after_long_help = "Examples:\n  terminraum room add beratungsraum-4 \
+        --name 'Beratungsraum 4' --address beratungsraum-4@raeume.rathaus.example \
+        --building A --seats 4 --booked-by everyone\n  terminraum room add soziales-2 \
+        --name 'Soziales 2' --address soziales-2@raeume.rathaus.example --department soziales \
+        --seen-by department:soziales --booked-by department:soziales")]
+    Add(Edit),
+    /// Lists all rooms
+    #[command(after_long_help = "Example:\n  terminraum room list --json")]
+    List(Listing),
+    /// Shows one room
+    #[command(after_long_help = "Example:\n  terminraum room show beratungsraum-3")]
+    Show(Named),
+    /// Changes what is given, and nothing else
+    #[command(after_long_help = "Examples:\n  terminraum room edit beratungsraum-3 \
+        --out-of-service true\n  terminraum room edit beratungsraum-3 --cleanup-minutes 10\n  \
+        terminraum room edit beratungsraum-3 --fact step_free=yes --fact door_width_cm=95\n  \
+        terminraum room edit beratungsraum-3 --clear features")]
+    Edit(Edit),
+    /// Removes a room with its calendar; refused while it has bookings to come
+    #[command(after_long_help = "Example:\n  terminraum room remove beratungsraum-4")]
+    Remove(Named),
+}
+
+#[derive(Debug, Args)]
+struct Edit {
+    /// Short name, part of its address on the net: a-z, 0-9 and -; never changes
+    slug: String,
+    /// Name that people see
+    #[arg(long)]
+    name: Option<String>,
+    /// Mail address under which the room is invited
+    #[arg(long, value_name = "MAIL")]
+    address: Option<String>,
+    /// Building
+    #[arg(long)]
+    building: Option<String>,
+    /// Floor, as signposted
+    #[arg(long)]
+    floor: Option<String>,
+    /// Number of seats
+    #[arg(long)]
+    seats: Option<u32>,
+    /// What the room has, as a short word; may be repeated, all together replace those before
+    #[arg(long, value_name = "WORD")]
+    feature: Vec<String>,
+    /// Fact about accessibility, such as step_free=yes; may be repeated, all together replace
+    /// those before
+    #[arg(long, value_name = "FACT=VALUE", value_parser = fact)]
+    fact: Vec<(String, String)>,
+    /// Id of the department that the room belongs to
+    #[arg(long, value_name = "ID")]
+    department: Option<String>,
+    /// Minutes kept free before each booking (Rüstzeit)
+    #[arg(long, value_name = "MINUTES")]
+    setup_minutes: Option<u32>,
+    /// Minutes kept free after each booking (Pufferzeit)
+    #[arg(long, value_name = "MINUTES")]
+    cleanup_minutes: Option<u32>,
+    /// IANA time zone, such as Europe/Berlin
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// Who sees the room: everyone, department:ID or user:ID; may be repeated
+    #[arg(long, value_name = "WHO", value_parser = who)]
+    seen_by: Vec<Who>,
+    /// Who may book the room: everyone, department:ID or user:ID; may be repeated
+    #[arg(long, value_name = "WHO", value_parser = who)]
+    booked_by: Vec<Who>,
+    /// Id of somebody who manages the room; may be repeated, all together replace those before
+    #[arg(long, value_name = "ID")]
+    manager: Vec<String>,
+    /// Whether the room can't be booked at present (außer Betrieb)
+    #[arg(long, value_name = "true|false")]
+    out_of_service: Option<bool>,
+    /// Makes a field empty, such as department or features; may be repeated
+    #[arg(long, value_name = "FIELD")]
+    clear: Vec<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Whom a rule names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Who {
+    Everyone,
+    Department(String),
+    User(String),
+}
+
+impl RoomCommand {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let kind = Kind::Room;
+        match self.command {
+            Verb::Add(edit) => {
+                record::required(&[
+                    ("--name", edit.name.is_some()),
+                    ("--address", edit.address.is_some()),
+                    ("--booked-by", !edit.booked_by.is_empty()),
+                ])?;
+                let mut fields = edit.fields();
+                let uuid = Uuid::new_v4().hyphenated().to_string();
+                fields.insert("uuid".to_owned(), Value::from(uuid));
+                record::add(&edit.place, kind, &edit.slug, fields)
+            }
+            Verb::List(listing) => listing.run(
+                kind,
+                &["slug", "name", "building", "floor", "seats", "department", "booked by", "state"],
+                row,
+            ),
+            Verb::Show(named) => named.show(kind),
+            Verb::Edit(edit) => {
+                let fields = edit.fields();
+                record::change(&edit.place, kind, &edit.slug, fields, edit.clear)
+            }
+            Verb::Remove(named) => named.remove(kind),
+        }
+    }
+}
+
+impl Edit {
+    fn fields(&self) -> Map<String, Value> {
+        let facts: Map<String, Value> =
+            self.fact.iter().map(|(fact, value)| (fact.clone(), json!(value))).collect();
+        fields([
+            ("name", self.name.clone().map(Value::from)),
+            ("address", self.address.clone().map(Value::from)),
+            ("building", self.building.clone().map(Value::from)),
+            ("floor", self.floor.clone().map(Value::from)),
+            ("seats", self.seats.map(Value::from)),
+            ("features", list(&self.feature)),
+            ("accessibility", (!facts.is_empty()).then_some(Value::Object(facts))),
+            ("department", self.department.clone().map(Value::from)),
+            ("setup_minutes", self.setup_minutes.map(Value::from)),
+            ("cleanup_minutes", self.cleanup_minutes.map(Value::from)),
+            ("time_zone", self.time_zone.clone().map(Value::from)),
+            ("seen_by", people(&self.seen_by)),
+            ("booked_by", people(&self.booked_by)),
+            ("managers", list(&self.manager)),
+            ("out_of_service", self.out_of_service.map(Value::from)),
+        ])
+    }
+}
+
+fn people(given: &[Who]) -> Option<Value> {
+    let departments: Vec<&String> = (given.iter())
+        .filter_map(|who| if let Who::Department(id) = who { Some(id) } else { None })
+        .collect();
+    let users: Vec<&String> = (given.iter())
+        .filter_map(|who| if let Who::User(id) = who { Some(id) } else { None })
+        .collect();
+    let everyone = given.contains(&Who::Everyone);
+    (!given.is_empty())
+        .then(|| json!({ "everyone": everyone, "departments": departments, "users": users }))
+}
+
+fn who(text: &str) -> Result<Who, String> {
+    match text.split_once(':') {
+        None if text == "everyone" => Ok(Who::Everyone),
+        Some(("department", id)) if !id.is_empty() => Ok(Who::Department(id.to_owned())),
+        Some(("user", id)) if !id.is_empty() => Ok(Who::User(id.to_owned())),
+        _ => Err("say everyone, department:ID or user:ID".to_owned()),
+    }
+}
+
+fn fact(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((fact, value)) if !fact.is_empty() && !value.is_empty() => {
+            Ok((fact.to_owned(), value.to_owned()))
+        }
+        _ => Err("say FACT=VALUE, such as step_free=yes".to_owned()),
+    }
+}
+
+fn row(room: &Value) -> Vec<String> {
+    let mut row = ["slug", "name", "building", "floor", "seats", "department", "booked_by"]
+        .map(|name| field(room, name))
+        .to_vec();
+    let out_of_service = field(room, "out_of_service") == "yes";
+    row.push(if out_of_service { "out of service" } else { "in service" }.to_owned());
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_named_in_words() {
+        let cases = [
+            ("everyone", Ok(Who::Everyone)),
+            ("department:soziales", Ok(Who::Department("soziales".to_owned()))),
+            ("user:meier", Ok(Who::User("meier".to_owned()))),
+            ("soziales", Err(())),
+            ("department:", Err(())),
+            ("group:x", Err(())),
+            ("", Err(())),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(who(text).map_err(drop), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn facts_have_a_name_and_a_value() {
+        assert_eq!(fact("step_free=yes"), Ok(("step_free".to_owned(), "yes".to_owned())));
+        assert_eq!(fact("note=a=b"), Ok(("note".to_owned(), "a=b".to_owned())));
+        for text in ["step_free", "=yes", "step_free=", ""] {
+            assert!(fact(text).is_err(), "{text}");
+        }
+    }
+}

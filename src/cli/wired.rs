@@ -1,0 +1,73 @@
+//! An opened town: the store, and what works on it.
+
+use super::Failure;
+use crate::calendar::Zone;
+use crate::delivery::Delivery;
+use crate::directory::DirectoryService;
+use crate::server::clock::Clock;
+use crate::store::Store;
+use crate::store::sled::{SledOptions, SledStore};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Folder of the embedded store within the data folder.
+const STORE_FOLDER: &str = "store";
+/// Name of the admin socket within the data folder.
+const ADMIN_SOCKET: &str = "admin.sock";
+
+/// Store, directory, delivery and clock of one town.
+#[derive(Clone)]
+pub struct Wired {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// Who exists.
+    pub directory: Arc<DirectoryService>,
+    /// Where the rules meet the store.
+    pub delivery: Arc<Delivery>,
+    /// What time it is.
+    pub clock: Arc<Clock>,
+    /// Whether this is a demo, whose clock may be moved.
+    pub demo: bool,
+}
+
+impl Wired {
+    /// Opens the town in the folder `data`, or makes one there.
+    ///
+    /// # Errors
+    /// The folder can't be used, or the store says no.
+    pub fn open(data: &Path, options: SledOptions, clock: Arc<Clock>) -> Result<Wired, Failure> {
+        make_private_folder(data)?;
+        let folder = data.join(STORE_FOLDER);
+        let store = SledStore::open(&folder, options)
+            .map_err(|fault| Failure::of(folder.display(), fault))?;
+        Wired::over(Arc::new(store), clock)
+    }
+
+    /// A town in an opened store.
+    ///
+    /// # Errors
+    /// The store fails or holds a damaged directory.
+    pub fn over(store: Arc<dyn Store>, clock: Arc<Clock>) -> Result<Wired, Failure> {
+        let directory = DirectoryService::open(Arc::clone(&store), clock.now())?;
+        let directory = directory.check_time_zones(|name| Zone::iana(name).is_some());
+        Ok(Wired {
+            delivery: Arc::new(Delivery::new(Arc::clone(&store))),
+            directory: Arc::new(directory),
+            store,
+            clock,
+            demo: false,
+        })
+    }
+}
+
+/// Where the server of this data folder takes admin commands.
+pub fn admin_socket(data: &Path) -> PathBuf {
+    data.join(ADMIN_SOCKET)
+}
+
+/// Makes a folder that only its owner may enter, where there is none.
+pub fn make_private_folder(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|fault| Failure::of(folder.display(), fault))
+}
