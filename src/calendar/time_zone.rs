@@ -20,11 +20,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{
-    DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
+    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
 };
 use chrono_tz::Tz;
 
-use self::observances::Observances;
+use self::observances::{Observances, Timeline};
 use super::invalid::Invalid;
 use super::text::{self, Component};
 use super::value::{CalendarTime, Duration};
@@ -233,11 +233,14 @@ fn understand(tzid: &str, time_zone: &Component, used: Years) -> Result<Zone, In
         let zone = named.or_else(|| CANDIDATES.into_iter().find(|zone| has(*zone, offsets, years)));
         return zone.map(Zone::from_tz).ok_or_else(unknown);
     };
+    let start = NaiveDate::from_ymd_opt(years.0, 1, 1).unwrap_or_default();
+    let span = (start.and_time(NaiveTime::MIN), years.1);
+    let timeline = observances.timeline(span.0, span.1);
     let coverage = observances.coverage();
     let always = (NaiveDateTime::MIN, NaiveDateTime::MAX);
     let agreeing = match named {
-        Some(zone) => Some(zone).filter(|zone| agrees(&observances, *zone, years, coverage)),
-        None => CANDIDATES.into_iter().find(|zone| agrees(&observances, *zone, years, always)),
+        Some(zone) => Some(zone).filter(|zone| agrees(&timeline, *zone, span, coverage)),
+        None => CANDIDATES.into_iter().find(|zone| agrees(&timeline, *zone, span, always)),
     };
     Ok(agreeing.map_or_else(
         || Zone { kind: Kind::Own(Arc::new((tzid.to_owned(), observances))) },
@@ -274,37 +277,31 @@ const CANDIDATES: [Tz; 24] = [
 ];
 
 /// Days between two looks at a zone: no offset holds for a shorter time.
-const COMPARED_EVERY_DAYS: u64 = 14;
+const COMPARED_EVERY_DAYS: i64 = 14;
 
 /// Whether a zone has the same offsets as a VTIMEZONE throughout the years, as far as the
 /// VTIMEZONE states any (`coverage`): one that merely ends does not contradict. It is
 /// compared every two weeks and a day before and after its own onsets, not at their very
 /// hour, which several clients (khal) write in the new offset instead of the old one.
 fn agrees(
-    observances: &Observances,
+    timeline: &Timeline,
     zone: Tz,
-    years: Years,
+    (start, last_year): (NaiveDateTime, i32),
     coverage: (NaiveDateTime, NaiveDateTime),
 ) -> bool {
     let zone = Zone::from_tz(zone);
     let differs = |utc: NaiveDateTime| {
-        coverage.0 <= utc && utc < coverage.1 && zone.seconds(utc) != observances.offset(utc)
+        coverage.0 <= utc && utc < coverage.1 && zone.seconds(utc) != timeline.offset(utc)
     };
-    let Some(start) = NaiveDate::from_ymd_opt(years.0, 1, 1) else { return false };
-    let mut day = start.and_time(NaiveTime::MIN);
-    while day.year() <= years.1 {
+    let mut day = start;
+    while day.year() <= last_year {
         if differs(day) {
             return false;
         }
-        match day.checked_add_days(Days::new(COMPARED_EVERY_DAYS)) {
-            Some(next) => day = next,
-            None => return false,
-        }
+        day += TimeDelta::days(COMPARED_EVERY_DAYS);
     }
-    (years.0..=years.1)
-        .flat_map(|year| observances.onsets_about(year))
-        .filter(|onset| onset.year() >= years.0)
-        .all(|onset| !differs(onset + TimeDelta::days(1)) && !differs(onset - TimeDelta::days(1)))
+    let day = TimeDelta::days(1);
+    timeline.onsets().all(|onset| !differs(onset + day) && !differs((onset - day).max(start)))
 }
 
 /// Whether a zone has these offsets in winter and summer of the last year.

@@ -16,6 +16,7 @@ const ONCE: &[&str] = &[
     "CLASS",
     "COMPLETED",
     "CREATED",
+    "DESCRIPTION",
     "DTEND",
     "DTSTAMP",
     "DTSTART",

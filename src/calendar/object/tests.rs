@@ -166,6 +166,7 @@ fn times_of_one_event_must_fit_each_other() {
 fn properties_keep_to_their_number_and_type() {
     let cases = [
         ("SUMMARY:a | SUMMARY:b", DATA),
+        ("DESCRIPTION:a | DESCRIPTION:b", DATA),
         ("DTSTAMP:20270101T000000Z", DATA),
         ("UID:1", DATA),
         ("DTSTART:20270301T100000Z", DATA),

@@ -58,6 +58,18 @@ enum Until {
     Year(i32),
 }
 
+impl Until {
+    /// Whether the rule still holds at an onset on the wall clock.
+    fn includes(self, onset: NaiveDateTime, offset_from: i32) -> bool {
+        match self {
+            Until::Forever => true,
+            Until::Local(until) => onset <= until,
+            Until::Utc(until) => shifted(onset, -offset_from) <= until,
+            Until::Year(year) => onset.year() <= year,
+        }
+    }
+}
+
 impl Observances {
     /// Reads a VTIMEZONE; `None` when it holds something that we cannot evaluate.
     pub(super) fn read(component: &Component) -> Option<Observances> {
@@ -96,11 +108,36 @@ impl Observances {
         (first, last.map_or(first, |last| last + TimeDelta::days(2)))
     }
 
-    /// The onsets in a year and the year before, in UTC.
-    pub(super) fn onsets_about(&self, year: i32) -> Vec<NaiveDateTime> {
-        let end = NaiveDate::from_ymd_opt(year, 12, 31).map(|day| day.and_time(NaiveTime::MIN));
-        let end = end.unwrap_or(NaiveDateTime::MAX);
-        self.parts.iter().filter_map(|part| part.onset_before(end)).collect()
+    /// The changes from `start` to the end of a year, each with the offset from then on; the
+    /// first is the offset at `start` itself.
+    pub(super) fn timeline(&self, start: NaiveDateTime, last_year: i32) -> Timeline {
+        let mut changes = Vec::new();
+        for part in &self.parts {
+            let onsets = part.onsets_between(start, last_year);
+            changes.extend(onsets.map(|onset| (onset, part.offset_to)));
+        }
+        changes.push((start, self.offset(start)));
+        // Stable: of two onsets at one instant the part that stands later wins, as above.
+        changes.sort_by_key(|(onset, _)| *onset);
+        Timeline { changes }
+    }
+}
+
+/// The changes of offset in a few years.
+pub(super) struct Timeline {
+    changes: Vec<(NaiveDateTime, i32)>,
+}
+
+impl Timeline {
+    /// The instants of change.
+    pub(super) fn onsets(&self) -> impl Iterator<Item = NaiveDateTime> {
+        self.changes.iter().skip(1).map(|(onset, _)| *onset)
+    }
+
+    /// Seconds east of Greenwich at an instant that is not before the start.
+    pub(super) fn offset(&self, utc: NaiveDateTime) -> i32 {
+        let next = self.changes.partition_point(|(onset, _)| *onset <= utc);
+        self.changes[..next].last().map_or(0, |(_, offset)| *offset)
     }
 }
 
@@ -136,6 +173,23 @@ impl Observance {
 
     fn first_utc(&self) -> NaiveDateTime {
         self.to_utc(self.first)
+    }
+
+    /// The onsets behind `start` up to the end of a year, in UTC; in no order.
+    fn onsets_between(
+        &self,
+        start: NaiveDateTime,
+        last_year: i32,
+    ) -> impl Iterator<Item = NaiveDateTime> {
+        let ruled = (start.year()..=last_year).flat_map(move |year| {
+            self.rules.iter().filter_map(move |rule| {
+                rule.in_year(year).filter(|onset| {
+                    *onset >= self.first && rule.until.includes(*onset, self.offset_from)
+                })
+            })
+        });
+        let dates = self.dates.iter().copied().filter(move |date| date.year() <= last_year);
+        dates.chain(ruled).map(|onset| self.to_utc(onset)).filter(move |onset| *onset > start)
     }
 
     /// The last onset at or before an instant, in UTC.
@@ -198,15 +252,10 @@ impl YearlyRule {
             Until::Local(until) | Until::Utc(until) => local.year().min(until.year() + 1),
             Until::Year(year) => local.year().min(year),
         };
-        let within = |onset: &NaiveDateTime| match self.until {
-            Until::Utc(until) => shifted(*onset, -offset_from) <= until,
-            Until::Local(until) => *onset <= until,
-            Until::Forever | Until::Year(_) => true,
-        };
         // A day like February 29 or a fifth Sunday is missing in some years.
         (0..YEARS_WITHOUT_DAY_MAX)
             .filter_map(|back| self.in_year(last_year.checked_sub(back)?))
-            .find(|onset| *onset <= local && within(onset))
+            .find(|onset| *onset <= local && self.until.includes(*onset, offset_from))
             .filter(|onset| *onset >= first)
     }
 

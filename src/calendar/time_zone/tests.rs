@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+use chrono::Days;
+
 use super::*;
 
 fn utc(text: &str) -> DateTime<Utc> {
@@ -254,7 +256,7 @@ fn absurd_vtimezones_cost_little() {
         let root = text::parse(&source).unwrap();
         let start = std::time::Instant::now();
         let _ = Zones::of(&root).resolve("X").map(|zone| zone.to_utc(local("2027-01-01T00:00:00")));
-        assert!(start.elapsed().as_millis() < 1_500, "took {:?}", start.elapsed());
+        assert!(start.elapsed().as_millis() < 1_000, "took {:?}", start.elapsed());
     }
 }
 
