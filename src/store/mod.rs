@@ -13,6 +13,9 @@
 mod contract;
 pub mod memory;
 pub mod sled;
+mod verify;
+
+pub use verify::verify;
 
 use crate::time_range::TimeRange;
 use chrono::{DateTime, Utc};

@@ -4,6 +4,7 @@
 //! was computed from can be compared and the rows of a room searched without anything moving,
 //! and so that many commits share one flush.
 
+mod check;
 mod codec;
 mod committer;
 mod draft;
@@ -128,6 +129,25 @@ impl SledStore {
             .spawn(move || committer.run(&waiting))
             .map_err(backend)?;
         Ok(SledStore { core, requests: Some(requests), writer: Some(writer) })
+    }
+
+    /// Everything that [`verify`](super::verify) finds, and entries of indexes that belong to
+    /// nothing. Commits wait while the latter are looked for.
+    ///
+    /// # Errors
+    /// [`Error::Backend`] where the engine or a record cannot be read.
+    pub fn verify(&self) -> Result<Vec<String>, Error> {
+        let mut findings = {
+            let (tree, _gate) = self.read();
+            check::strays(tree)?
+        };
+        match super::verify(self) {
+            Ok(more) => findings.extend(more),
+            Err(error) if findings.is_empty() => return Err(error),
+            // What is broken may be in the way of looking further.
+            Err(error) => findings.push(error.to_string()),
+        }
+        Ok(findings)
     }
 
     /// The engine, for the length of one call.

@@ -1,8 +1,8 @@
 //! Random batches, done to a backend and to the store in memory alike.
 
 use super::*;
-use crate::store::Key;
 use crate::store::memory::MemoryStore;
+use crate::store::{Key, verify};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -218,6 +218,7 @@ pub(crate) fn run_random_batches(cases: u32, make: Make<'_>, check: Check<'_>) {
             prop_assert_eq!(comparable(store.commit(batch)), expected);
         }
         compare(&model, &*store);
+        prop_assert_eq!(verify(&*store), Ok(Vec::new()));
         check(&model, store);
         Ok(())
     });

@@ -180,3 +180,9 @@ pub(super) fn table(table: &str, key: &[u8]) -> Vec<u8> {
 pub(super) fn part(key: &[u8], number: u32) -> Vec<u8> {
     Encoder::default().u8(PART).rest(key).u32(number).0
 }
+
+/// The key of a long value and the number of its part, from a key of [`part`].
+pub(super) fn part_of(key: &[u8]) -> Option<(&[u8], u32)> {
+    let (owner, number) = key.split_last_chunk::<4>()?;
+    Some((owner.get(1..)?, u32::from_be_bytes(*number)))
+}

@@ -1,5 +1,6 @@
 //! What is asked of this backend beyond the contract.
 
+use super::codec::Encoder;
 use super::view::scan_all;
 use super::*;
 use crate::store::contract::{
@@ -66,6 +67,7 @@ fn everything_is_still_there_after_closing_and_after_making_the_indexes_again() 
         compare(model, &SledStore::open(dir.path(), rebuilding).unwrap());
         let store = open(dir.path());
         compare(model, &store);
+        assert_eq!(store.verify(), Ok(Vec::new()));
         assert_eq!(done(&store, vec![]), done(model, vec![]));
     });
 }
@@ -315,4 +317,69 @@ fn no_page_of_the_engine_grows_into_a_file_of_its_own() {
     assert_eq!(store.headers(id, None, 2_000).unwrap().len(), 1_000);
     drop(store);
     assert_eq!(std::fs::read_dir(dir.path().join("blobs")).unwrap().count(), 0);
+}
+
+/// Breaks a whole store in one place; the check must say so.
+#[test]
+fn the_check_finds_what_is_broken() {
+    let name = |space, id, name: &str| keys::member(space, id, name);
+    type Break<'a> = &'a dyn Fn(&::sled::Tree, CollectionId) -> bool;
+    let removes = |tree: &::sled::Tree, prefix: &[u8]| {
+        let found = scan_all(tree, prefix).next().map(|entry| entry.unwrap().0);
+        found.is_some_and(|key| tree.remove(key).unwrap().is_some())
+    };
+    let sets = |tree: &::sled::Tree, key: Vec<u8>, value: &[u8]| {
+        tree.insert(key, value).unwrap();
+        true
+    };
+    let cases: [(&str, Break<'_>); 18] = [
+        ("no header", &|tree, id| removes(tree, &name(keys::HEADER, id, "a"))),
+        ("no body", &|tree, id| removes(tree, &name(keys::BODY, id, "a"))),
+        ("no rows", &|tree, id| removes(tree, &name(keys::ROWS, id, "a"))),
+        ("no dated row", &|tree, id| removes(tree, &keys::of_collection(keys::DATED, id))),
+        ("no UID", &|tree, id| removes(tree, &name(keys::UID, id, "a"))),
+        ("no change", &|tree, id| removes(tree, &keys::changes(id, false))),
+        ("no deletion", &|tree, id| removes(tree, &keys::changes(id, true))),
+        ("no name of a deletion", &|tree, id| removes(tree, &keys::of_collection(keys::GONE, id))),
+        ("no part", &|tree, id| removes(tree, &keys::parts_of_collection(keys::BODY, id))),
+        ("no collection", &|tree, id| removes(tree, &keys::collection(id))),
+        ("no owner", &|tree, _| removes(tree, &[keys::OWNER])),
+        ("another's UID", &|tree, id| sets(tree, name(keys::UID, id, "z"), b"a")),
+        ("a UID of nobody", &|tree, id| sets(tree, name(keys::UID, id, "z"), b"z")),
+        ("a body too many", &|tree, id| sets(tree, name(keys::BODY, id, "z"), &[0; 8])),
+        ("a shorter body", &|tree, id| {
+            sets(tree, name(keys::BODY, id, "b"), &[0, 0, 0, 0, 0, 0, 0, 1, b'x'])
+        }),
+        ("a part too many", &|tree, id| {
+            sets(tree, keys::part(&name(keys::BODY, id, "b"), 7), b"x")
+        }),
+        ("a change too many", &|tree, id| {
+            let change = records::encode_change("", false);
+            sets(tree, keys::change(id, false, Revision(1), "a"), &change)
+        }),
+        ("two in one room", &|tree, id| {
+            let row = crate::store::contract::busy(30, 40);
+            let rows = Encoder::default()
+                .u64(27)
+                .rest(&records::encode_rows(std::slice::from_ref(&row)))
+                .0;
+            sets(tree, keys::dated(id, &row, "b", 0), &records::encode_row(&row))
+                && sets(tree, name(keys::ROWS, id, "b"), &rows)
+        }),
+    ];
+    for (case, breaks) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        let id = room(&store);
+        let long = Write { body: vec![b'x'; 9_000], ..event("a", &[(0, 60)]) };
+        done(&store, vec![write(id, long), write(id, event("b", &[])), write(id, event("c", &[]))]);
+        done(&store, vec![remove(id, "c")]);
+        assert_eq!(store.verify(), Ok(Vec::new()));
+        assert!(breaks(&store.core.engine.db, id), "{case}: nothing was broken");
+        let findings = store.verify().unwrap();
+        assert!(!findings.is_empty(), "{case} was not found");
+        if case == "two in one room" {
+            assert!(findings.iter().any(|finding| finding.contains("both hold")), "{findings:?}");
+        }
+    }
 }

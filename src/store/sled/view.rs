@@ -120,7 +120,8 @@ pub(super) fn collections(tree: &Tree, owner: Option<&str>) -> Result<Vec<Collec
     let mut list = Vec::new();
     for entry in scan_all(tree, &prefix) {
         let (_, id) = entry?;
-        list.push(tree.record(CollectionId(records::decode_number(&id)?))?.info);
+        let id = CollectionId(records::decode_number(&id)?);
+        list.push(tree.record_or_none(id)?.ok_or_else(damaged)?.info);
     }
     list.sort_by(|a, b| (&a.owner, &a.name).cmp(&(&b.owner, &b.name)));
     Ok(list)

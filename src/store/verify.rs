@@ -1,0 +1,192 @@
+//! Whether what a store says in one place agrees with what it says in another.
+
+use super::{
+    Change, Changes, Collection, CollectionId, DatedRow, Error, Header, Key, Revision, Store,
+};
+use crate::time_range::TimeRange;
+use std::collections::BTreeMap;
+
+/// Headers and changes read at a time.
+const PAGE_COUNT_MAX: usize = 1_000;
+/// How often a collection is looked at that others write to meanwhile.
+const ATTEMPTS_MAX: u32 = 3;
+/// Findings after which the search ends: a store with so many is restored, not mended.
+const FINDINGS_MAX: usize = 1_000;
+
+/// Cross-checks every collection: headers against bodies, UIDs, change log and rows; and that
+/// no blocking rows of an exclusive collection overlap. Each finding is a sentence; none means
+/// that all is well. May run while others write.
+///
+/// # Errors
+/// What the store answers when it cannot be read.
+pub fn verify(store: &dyn Store) -> Result<Vec<String>, Error> {
+    let mut findings = Vec::new();
+    for collection in store.collections(None)? {
+        findings.extend(verify_collection(store, collection.id)?);
+        if findings.len() >= FINDINGS_MAX {
+            findings.truncate(FINDINGS_MAX);
+            findings.push("there is more; the search ended here".to_owned());
+            break;
+        }
+    }
+    Ok(findings)
+}
+
+/// Findings that are no trace of somebody else's writing.
+fn verify_collection(store: &dyn Store, id: CollectionId) -> Result<Vec<String>, Error> {
+    let mut findings = Vec::new();
+    for _ in 0..ATTEMPTS_MAX {
+        let Some(before) = store.collection(id)? else { return Ok(Vec::new()) };
+        let attempt = Attempt { store, collection: &before, findings: Vec::new() }.run();
+        let unmoved = store.collection(id)?.as_ref() == Some(&before);
+        findings = match attempt {
+            Ok(findings) => findings,
+            Err(Error::NoCollection) => continue,
+            Err(error) => return Err(error),
+        };
+        // Rows can move without a revision: what is found must be found again.
+        if findings.is_empty() && unmoved {
+            break;
+        }
+    }
+    Ok(findings)
+}
+
+struct Attempt<'a> {
+    store: &'a dyn Store,
+    collection: &'a Collection,
+    findings: Vec<String>,
+}
+
+impl Attempt<'_> {
+    fn run(mut self) -> Result<Vec<String>, Error> {
+        let id = self.collection.id;
+        let rows = self.store.rows(id, TimeRange::ALWAYS, None)?;
+        self.overlaps(&rows);
+        let mut rows_of: BTreeMap<String, Vec<DatedRow>> = BTreeMap::new();
+        for dated in rows {
+            rows_of.entry(dated.name.clone()).or_default().push(dated);
+        }
+        let mut changes = self.changes()?;
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.store.headers(id, after.as_deref(), PAGE_COUNT_MAX)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.name.clone());
+            for header in &page {
+                self.header(header)?;
+                self.change(header, changes.remove(&header.name).as_ref());
+                self.rows(header, &rows_of.remove(&header.name).unwrap_or_default())?;
+            }
+        }
+        for name in rows_of.keys() {
+            self.find(name, "has rows, but is not there");
+        }
+        for name in changes.keys() {
+            self.find(name, "is in the change log, but is not there");
+        }
+        Ok(self.findings)
+    }
+
+    fn find(&mut self, name: &str, what: &str) {
+        let Collection { id, owner, name: calendar, .. } = self.collection;
+        self.findings.push(format!("{owner}/{calendar} (number {}): {name} {what}", id.0));
+    }
+
+    fn header(&mut self, header: &Header) -> Result<(), Error> {
+        let (id, name) = (self.collection.id, &header.name);
+        let object = match self.store.object(id, Key::Name(name)) {
+            Err(Error::Backend(reason)) => {
+                self.find(name, &format!("cannot be read: {reason}"));
+                return Ok(());
+            }
+            other => other?,
+        };
+        match object {
+            Some(object) if object.header != *header => {
+                self.find(name, "is listed otherwise than it reads");
+            }
+            Some(object) if u64::try_from(object.body.len()) != Ok(header.size) => {
+                self.find(name, "has another length than its header says");
+            }
+            Some(_) => {}
+            None => self.find(name, "is listed, but cannot be read"),
+        }
+        let holder = self.store.header(id, Key::Uid(&header.uid))?;
+        if holder.as_ref().map(|holder| &holder.name) != Some(name) {
+            self.find(name, "is not found by its UID");
+        }
+        if header.revision > self.collection.revision {
+            self.find(name, "is newer than its collection");
+        }
+        if header.schedule_revision > header.revision {
+            self.find(name, "has a schedule revision newer than its own");
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, header: &Header, change: Option<&Change>) {
+        let expected = Change {
+            name: header.name.clone(),
+            revision: header.revision,
+            deleted: false,
+            author: header.author.clone(),
+            private: header.private,
+        };
+        match change {
+            Some(change) if *change == expected => {}
+            Some(_) => self.find(&header.name, "differs from its entry in the change log"),
+            None => self.find(&header.name, "is missing in the change log"),
+        }
+    }
+
+    fn rows(&mut self, header: &Header, found: &[DatedRow]) -> Result<(), Error> {
+        let name = Some(header.name.as_str());
+        let own = self.store.rows(self.collection.id, TimeRange::ALWAYS, name)?;
+        if own != found {
+            self.find(&header.name, "has other rows than searches by time find");
+        }
+        Ok(())
+    }
+
+    /// All live entries of the change log, by name.
+    fn changes(&mut self) -> Result<BTreeMap<String, Change>, Error> {
+        let id = self.collection.id;
+        let mut entries = BTreeMap::new();
+        let mut since = Revision(0);
+        loop {
+            let Changes { list, revision, more } = self.store.changes(id, since, PAGE_COUNT_MAX)?;
+            for change in list.into_iter().filter(|change| !change.deleted) {
+                if entries.insert(change.name.clone(), change.clone()).is_some() {
+                    self.find(&change.name, "is in the change log twice");
+                }
+            }
+            if !more {
+                return Ok(entries);
+            }
+            since = revision;
+        }
+    }
+
+    fn overlaps(&mut self, rows: &[DatedRow]) {
+        if !self.collection.exclusive {
+            return;
+        }
+        let blocking = rows.iter().filter(|dated| dated.row.kind.blocks());
+        let mut blocking: Vec<&DatedRow> =
+            blocking.filter(|dated| !dated.row.blocked.is_empty()).collect();
+        blocking.sort_by_key(|dated| dated.row.blocked);
+        let mut furthest: Option<&DatedRow> = None;
+        for dated in blocking {
+            if let Some(earlier) = furthest
+                && let Some(both) = earlier.row.blocked.intersection(&dated.row.blocked)
+            {
+                let what = format!("and {} both hold {} to {}", dated.name, both.start, both.end);
+                self.find(&earlier.name, &what);
+            }
+            if furthest.is_none_or(|earlier| earlier.row.blocked.end < dated.row.blocked.end) {
+                furthest = Some(dated);
+            }
+        }
+    }
+}
