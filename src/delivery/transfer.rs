@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::write::{Basis, Precondition, Written, freed};
+use super::write::{Basis, Precondition, Written, freed, header_after};
 use super::{Calendar, Delivery, Error, Viewer};
 use crate::calendar::CalendarObject;
 use crate::store::{Batch, Expect, Header, Key, Object, Operation};
@@ -65,6 +65,7 @@ impl Delivery {
         };
         let planned = self.plan(&basis, &object)?;
         let id = transfer.to.0.collection.id;
+        let header = header_after(&planned.write, target.as_ref());
         let batch = Batch {
             expect: expectations(transfer, &source.header, target.as_ref()),
             operations: {
@@ -74,8 +75,8 @@ impl Delivery {
                 steps
             },
         };
-        self.store.commit(batch)?;
-        let header = self.store.header(id, Key::Name(transfer.to.1))?.ok_or(Error::NotFound)?;
+        let revision = self.store.commit(batch)?;
+        let header = header(revision);
         Ok(Written { created: target.is_none(), header, verbatim: planned.verbatim })
     }
 

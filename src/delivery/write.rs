@@ -6,7 +6,7 @@ use super::audit::Decision;
 use super::{Calendar, Delivery, Error, Viewer};
 use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
 use crate::scheduling::{Refusal, redaction};
-use crate::store::{Batch, Expect, Header, Key, Operation, Row, Write};
+use crate::store::{Batch, Expect, Header, Key, Operation, Revision, Row, Write};
 
 /// Asked with the header of the object as it is, `None` where there is none, on the very state
 /// that the write is based on.
@@ -110,10 +110,11 @@ impl Delivery {
         let planned = self.plan(&basis, object)?;
         let expect =
             Expect::Object(id, put.name.to_owned(), current.as_ref().map(|it| it.revision));
+        let header = header_after(&planned.write, current.as_ref());
         let mut operations = vec![Operation::Write(id, planned.write)];
         operations.extend(planned.decision.map(|decision| decision.record()));
-        self.store.commit(Batch { expect: vec![expect], operations })?;
-        let header = self.store.header(id, Key::Name(put.name))?.ok_or(Error::NotFound)?;
+        let revision = self.store.commit(Batch { expect: vec![expect], operations })?;
+        let header = header(revision);
         Ok(Written { created: current.is_none(), header, verbatim: planned.verbatim })
     }
 
@@ -274,6 +275,32 @@ impl Delivery {
             self.store.commit(Batch { expect: Vec::new(), operations: vec![touch] })?;
         }
         outcome
+    }
+}
+
+/// The header that a write over `current` leaves behind, once its revision is known. It is not
+/// read back: by then somebody else may have written, and the ETag answered would be theirs.
+pub(super) fn header_after(
+    write: &Write,
+    current: Option<&Header>,
+) -> impl FnOnce(Revision) -> Header + use<> {
+    let [name, uid, component, author] =
+        [&write.name, &write.uid, &write.component, &write.author].map(String::clone);
+    let (private, consequential, modified) = (write.private, write.consequential, write.now);
+    let size = u64::try_from(write.body.len()).unwrap_or(u64::MAX);
+    let created = current.map_or(write.now, |current| current.created);
+    let schedule = current.map(|current| current.schedule_revision).filter(|_| !consequential);
+    move |revision| Header {
+        name,
+        uid,
+        component,
+        author,
+        private,
+        size,
+        revision,
+        schedule_revision: schedule.unwrap_or(revision),
+        created,
+        modified,
     }
 }
 
