@@ -3,6 +3,7 @@
 use super::value::Value;
 use super::{Access, Property, Subject};
 use crate::dav::error::Error;
+use crate::dav::path::HomePath;
 use crate::dav::resource::{Kind, Principal, Resource};
 use crate::delivery::OWN_CALENDAR;
 use crate::directory::Room;
@@ -116,7 +117,10 @@ fn display_name(subject: &Subject<'_>) -> Option<String> {
             Principal::Room(room) => room_name(language, room),
             other => other.display_name().to_owned(),
         }),
-        Resource::Home(_) => Some(context.user.name.clone()),
+        Resource::Home(HomePath::User(_)) => Some(context.user.name.clone()),
+        Resource::Home(HomePath::Room(slug)) => {
+            context.directory.rooms.get(slug).map(|room| room_name(language, room))
+        }
         Resource::Calendar(found) => Some(match found.room() {
             Some(room) => room_name(language, room),
             None if found.name == OWN_CALENDAR => locale::text(language, "calendar-own", &[]),
