@@ -1,7 +1,7 @@
 //! CALDAV:calendar-multiget (RFC 4791 §7.9): the objects that a client names.
 
 use super::object_parts::ObjectParts;
-use super::{Call, Report, WITHIN_LIMITS, more_than_told};
+use super::{Call, Report, WITHIN_LIMITS, more_than_told, time_range};
 use crate::dav::error::Error;
 use crate::dav::multistatus::{Part, multistatus};
 use crate::dav::path::ResourcePath;
@@ -25,6 +25,7 @@ fn run(call: &Call<'_>) -> Result<Response, Error> {
     let Some(calendar) = call.resource.calendar() else { return Err(Error::not_found()) };
     // The Depth does not matter (RFC 4791 §7.9), but must be one.
     call.request.depth()?;
+    time_range::check_limits(call.body, &call.context.limits)?;
     let name = Name::dav("href");
     let count_max = call.context.limits.multiget_hrefs_max;
     if call.body.children_named(&name).count() > count_max {

@@ -5,9 +5,9 @@
 //! it, so nobody can search for what they cannot read.
 
 use super::object_parts::{Found, ObjectParts};
-use super::{Call, Report, calendar_filter, more_than_told};
+use super::{Call, Report, calendar_filter, more_than_told, time_range};
 use crate::calendar::filter::{self, CompFilter};
-use crate::calendar::{ComponentKind, Zone};
+use crate::calendar::{CalendarObject, ComponentKind, Zone};
 use crate::dav::error::Error;
 use crate::dav::multistatus::{Part, multistatus};
 use crate::dav::privileges::Privilege;
@@ -35,6 +35,7 @@ fn run(call: &Call<'_>) -> Result<Response, Error> {
         None => call.context.zone_of(call.resource)?,
     };
     let filter = calendar_filter::parse(call.body)?;
+    time_range::check_limits(call.body, &call.context.limits)?;
     let depth = call.request.depth()?.unwrap_or(Depth::Zero);
     let candidates = candidates(call, calendar, &filter, &zone, depth)?;
     let parts = ObjectParts::in_zone(call, call.properties()?, zone)?;
@@ -174,30 +175,44 @@ impl Matches {
         }
     }
 
-    fn next_part(&mut self) -> Result<Option<Part>, Error> {
-        while !self.told_all {
-            let Some(found) = self.next_candidate()? else { break };
-            let part = match &self.wants {
-                Wants::Everything => self.parts.of(found, None)?,
-                Wants::Events if is_event(&found) => self.parts.of(found, None)?,
-                Wants::Events => continue,
-                Wants::Text(filter) => match found.parsed() {
-                    Some(object) if filter::matches(&object, filter, self.parts.zone()) => {
-                        self.parts.of(found, Some(&object))?
+    /// The next object that matches, with its text where that was read for the filter.
+    fn next_match(&mut self) -> Result<Option<(Found, Option<CalendarObject>)>, Error> {
+        while let Some(found) = self.next_candidate()? {
+            match &self.wants {
+                Wants::Everything => return Ok(Some((found, None))),
+                Wants::Events if is_event(&found) => return Ok(Some((found, None))),
+                Wants::Events => {}
+                Wants::Text(filter) => {
+                    let object = found.parsed();
+                    let object =
+                        object.filter(|object| filter::matches(object, filter, self.parts.zone()));
+                    if object.is_some() {
+                        return Ok(Some((found, object)));
                     }
-                    _ if !self.parts.are_exhausted() => continue,
-                    _ => more_than_told(self.href.clone()),
-                },
-            };
-            self.told_all = self.left == Some(0) || self.parts.are_exhausted();
-            if self.told_all {
-                return Ok(Some(more_than_told(self.href.clone())));
+                }
             }
-            self.left = self.left.map(|left| left - 1);
-            return Ok(Some(part));
+            if self.parts.are_exhausted() {
+                break;
+            }
         }
-        self.told_all = true;
         Ok(None)
+    }
+
+    fn next_part(&mut self) -> Result<Option<Part>, Error> {
+        if self.told_all {
+            return Ok(None);
+        }
+        let matched = self.next_match()?;
+        let is_cut = self.parts.are_exhausted() || (matched.is_some() && self.left == Some(0));
+        self.told_all = is_cut || matched.is_none();
+        match matched {
+            _ if is_cut => Ok(Some(more_than_told(self.href.clone()))),
+            Some((found, object)) => {
+                self.left = self.left.map(|left| left.saturating_sub(1));
+                self.parts.of(found, object.as_ref()).map(Some)
+            }
+            None => Ok(None),
+        }
     }
 }
 

@@ -43,13 +43,15 @@ fn run(call: &Call<'_>) -> Result<Response, Error> {
     })
 }
 
-/// Who fits the field that is being filled. The phone looks for rooms among the attendees.
+/// Who fits the field that is being filled. The phone looks for rooms among the attendees;
+/// departments have no address, so nobody can invite them.
 fn kinds(context: Option<&str>) -> Result<&'static [PrincipalKind], Error> {
     match context {
         Some("location" | "resource") => Ok(&[PrincipalKind::Room]),
         Some("user") => Ok(&[PrincipalKind::User]),
         Some("group") => Ok(&[PrincipalKind::Department]),
-        Some("attendee") | None => Ok(&PrincipalKind::ALL),
+        Some("attendee") => Ok(&[PrincipalKind::User, PrincipalKind::Room]),
+        None => Ok(&PrincipalKind::ALL),
         Some(_) => Err(Error::bad_request("an unknown context")),
     }
 }

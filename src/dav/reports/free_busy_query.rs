@@ -121,8 +121,12 @@ fn answer(
         collect(context, calendar, window, &mut periods)?;
     }
     let periods = merged(&periods, window);
-    let text = FreeBusy::new(window, &periods, context.now).to_text();
-    Ok(full(StatusCode::OK, CALENDAR_TYPE, text))
+    // RFC 5545 §3.6.4 wants a UID, and nobody will ever ask for it again.
+    let name = calendars.first().map_or(0, |calendar| calendar.id().0);
+    let (now, start) = (context.now.timestamp(), window.start.timestamp());
+    let uid = format!("free-busy-{name}-{now}-{start}@terminraum");
+    let told = FreeBusy { uid: Some(&uid), ..FreeBusy::new(window, &periods, context.now) };
+    Ok(full(StatusCode::OK, CALENDAR_TYPE, told.to_text()))
 }
 
 /// The one time range that the request is about; both its sides are needed, for they stand in

@@ -26,7 +26,7 @@ use super::multistatus::Part;
 use super::path::ResourcePath;
 use super::privileges::Privilege;
 use super::properties::PropertyRequest;
-use super::request::{Depth, Request};
+use super::request::{Depth, Preferences, Request};
 use super::resource::{Kind, Resource};
 use super::response::Response;
 use crate::xml::{Element, Name};
@@ -98,7 +98,12 @@ pub fn run(
         .find(|report| body.is(&report.name) && report.on.contains(&resource.kind()))
         .ok_or_else(|| Error::precondition(Name::dav("supported-report")))?;
     context.require(resource, report.privilege)?;
-    (report.run)(&Call { context, resource, body, request })
+    let mut response = (report.run)(&Call { context, resource, body, request })?;
+    if response.status() == StatusCode::MULTI_STATUS {
+        let minimal = request.preferences.minimal.then_some("return=minimal");
+        Preferences::mark(minimal.as_slice(), &mut response);
+    }
+    Ok(response)
 }
 
 /// Answers the one report that is open to all staff where the rest of a home is not: when a

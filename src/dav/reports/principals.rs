@@ -56,6 +56,12 @@ pub(super) fn texts(subject: &Subject<'_>, name: &Name) -> Result<Vec<String>, E
     if let Some(value) = (live.get)(subject)? {
         collect(&value.into_element(name), &mut texts);
     }
+    if let Resource::Principal(principal) = subject.resource
+        && *name == Name::dav("displayname")
+    {
+        // As people type it: without what listings add to it ("(barrierefrei)").
+        texts.push(principal.display_name().to_owned());
+    }
     Ok(texts)
 }
 

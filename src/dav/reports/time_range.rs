@@ -1,7 +1,9 @@
 //! CALDAV:time-range and its like (RFC 4791 §9.9): `start` and `end` in UTC.
 
+use crate::dav::context::Limits;
+use crate::dav::error::Error;
 use crate::time_range::TimeRange;
-use crate::xml::Element;
+use crate::xml::{CALDAV, Element, Name};
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 /// Why a time range is none.
@@ -52,6 +54,29 @@ pub(super) fn closed(element: &Element) -> Result<TimeRange, Fault> {
     }
 }
 
+/// Refuses a time that no object here can have (RFC 4791 §7.8, §7.9: CALDAV:min-date-time and
+/// CALDAV:max-date-time), wherever in the request it stands.
+pub(super) fn check_limits(body: &Element, limits: &Limits) -> Result<(), Error> {
+    for element in body.elements() {
+        check_limits(element, limits)?;
+        let (CALDAV, "time-range" | "expand" | "limit-recurrence-set" | "limit-freebusy-set") =
+            element.name.parts()
+        else {
+            continue;
+        };
+        let times = ["start", "end"].into_iter().filter_map(|side| element.attribute(side));
+        for time in times.filter_map(|text| utc(text).ok()) {
+            if time < limits.time_min {
+                return Err(Error::precondition(Name::caldav("min-date-time")));
+            }
+            if time > limits.time_max {
+                return Err(Error::precondition(Name::caldav("max-date-time")));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A moment as iCalendar writes it in UTC.
 fn utc(text: &str) -> Result<DateTime<Utc>, Fault> {
     let text = text.trim();
@@ -63,7 +88,27 @@ fn utc(text: &str) -> Result<DateTime<Utc>, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::xml::Name;
+    use crate::xml;
+
+    #[test]
+    fn times_that_nothing_here_can_have_are_refused_wherever_they_stand() {
+        for (attributes, expected) in [
+            (r#"start="20260302T080000Z" end="20260303T080000Z""#, None),
+            (r#"start="00010101T000000Z""#, Some("min-date-time")),
+            (r#"start="20260302T080000Z" end="99991231T235959Z""#, Some("max-date-time")),
+            (r#"start="no time at all""#, None),
+        ] {
+            for name in ["time-range", "expand", "limit-recurrence-set", "limit-freebusy-set"] {
+                let text = format!(
+                    "<C:q xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><a><C:{name} {attributes}/></a></C:q>"
+                );
+                let body = xml::parse(text.as_bytes()).unwrap();
+                let refused = check_limits(&body, &Limits::default()).err();
+                let condition = refused.map(|error| error.conditions()[0].name.local().to_owned());
+                assert_eq!(condition.as_deref(), expected, "{text}");
+            }
+        }
+    }
 
     #[test]
     fn a_time_range_is_in_utc_and_goes_forward() {
