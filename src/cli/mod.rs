@@ -7,6 +7,7 @@
 
 pub mod admin;
 mod check;
+mod demo;
 mod demo_clock;
 mod department;
 mod device_password;
@@ -20,6 +21,8 @@ mod password;
 mod place;
 mod record;
 mod room;
+mod running;
+mod serve;
 mod user;
 mod wired;
 
@@ -39,7 +42,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     DemoClock(demo_clock::DemoClock),
+    Serve(serve::Serve),
     Init(init::Init),
     Import(import::Import),
     Export(export::Export),
@@ -54,6 +59,8 @@ enum Command {
 /// `check` with findings), 2 wrong arguments.
 pub fn run() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Demo(command) => command.run(),
+        Command::Serve(command) => command.run(),
         Command::DemoClock(command) => command.run(),
         Command::Init(command) => command.run(),
         Command::Import(command) => command.run(),

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::admin::Difference;
 use crate::directory::What;
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>, nothing: &str) {
         return say(nothing);
     }
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.load_style(UTF8_FULL_CONDENSED);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header.to_vec());
     table.add_rows(rows);

@@ -64,3 +64,30 @@ search-first-name = Vorname
 search-last-name = Nachname
 search-user-type = Art (Person, Gruppe, Raum)
 search-user-address = Kalenderadresse
+
+## The demo town
+
+role-caseworker = Sachbearbeitung
+role-frontdesk = Anmeldung
+role-roomadmin = Raumverwaltung
+role-appadmin = Fachadministration
+role-dpo = Datenschutz
+role-operator = Technik
+demo-running = Terminraum läuft: { $url }
+demo-data = Daten: { $data }
+demo-logins = Anmelden als (Kennwort für alle: { $password })
+demo-thunderbird =
+    { "  " }Kalender → Neuer Kalender … → Im Netzwerk
+    { "  " }Benutzername: { $login }
+    { "  " }Adresse:      { $url }
+    { "  " }„Kalender suchen“, Kennwort eingeben, Räume ankreuzen, „Abonnieren“.
+demo-iphone =
+    { "  " }Einstellungen → Apps → Kalender → Kalenderaccounts → Account hinzufügen → Andere → CalDAV
+    { "  " }Server:       { $server }
+    { "  " }Benutzername: { $login }
+demo-davx5 =
+    { "  " }Konto hinzufügen → Mit URL und Benutzername anmelden
+    { "  " }Basis-URL:    { $url }
+    { "  " }Benutzername: { $login }
+demo-phones = Ein Telefon braucht eine Adresse, die es über HTTPS erreicht: etwa mit einem Reverse-Proxy davor (deploy/Caddyfile).
+demo-stop = Beenden: Strg+C

@@ -64,3 +64,30 @@ search-first-name = First name
 search-last-name = Last name
 search-user-type = Kind (person, group, room)
 search-user-address = Calendar address
+
+## The demo town
+
+role-caseworker = case worker
+role-frontdesk = front desk
+role-roomadmin = room administration
+role-appadmin = administrator
+role-dpo = data protection
+role-operator = operations
+demo-running = Terminraum is running: { $url }
+demo-data = Data: { $data }
+demo-logins = Sign in as (password for all: { $password })
+demo-thunderbird =
+    { "  " }Calendar → New Calendar … → On the Network
+    { "  " }Username: { $login }
+    { "  " }Location: { $url }
+    { "  " }“Find Calendars”, enter the password, tick the rooms, “Subscribe”.
+demo-iphone =
+    { "  " }Settings → Apps → Calendar → Calendar Accounts → Add Account → Other → CalDAV
+    { "  " }Server:    { $server }
+    { "  " }User Name: { $login }
+demo-davx5 =
+    { "  " }Add account → Login with URL and user name
+    { "  " }Base URL:  { $url }
+    { "  " }User name: { $login }
+demo-phones = A phone needs an address that it reaches by HTTPS: for example with a reverse proxy in front (deploy/Caddyfile).
+demo-stop = To stop: Ctrl+C

@@ -1,0 +1,97 @@
+//! The server as the command line starts it: the network side wired to DAV, to the admin
+//! commands and to the nightly job.
+
+use super::wired::admin_socket;
+use super::{Failure, Wired, admin};
+use crate::config::{Config, Log};
+use crate::dav::{self, Dav};
+use crate::directory::Authenticator;
+use crate::server::{self, Handler, Peer, Service};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{Request, Response};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tracing_subscriber::EnvFilter;
+
+/// Serves `wired` until the process is told to stop; `ready` is called with the addresses
+/// when clients can connect.
+///
+/// # Errors
+/// It can't be started, or the system's signals can't be listened to.
+pub fn serve(
+    config: &Config,
+    wired: Wired,
+    ready: impl FnOnce(&[SocketAddr]),
+) -> Result<(), Failure> {
+    let service = service(config, wired)?;
+    let runtime = server::runtime(&config.limits)
+        .map_err(|fault| Failure::of("the server can't be started", fault))?;
+    runtime.block_on(async {
+        let running = server::start(config, service).await;
+        let running = running.map_err(|fault| Failure::new(fault.to_string()))?;
+        ready(&running.addresses);
+        running.until_signalled().await.map_err(|fault| Failure::of("signals", fault))
+    })
+}
+
+/// Sends log lines to standard error. A second call changes nothing.
+///
+/// # Errors
+/// The level is not one.
+pub fn start_log(log: &Log) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&log.level)
+        .map_err(|fault| Failure::of(format!("log level {:?}", log.level), fault))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if log.json { lines.json().try_init() } else { lines.try_init() };
+    // Where tests have one already, theirs stays.
+    drop(started);
+    Ok(())
+}
+
+fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
+    let authenticator = Arc::new(Authenticator::new(Arc::clone(&wired.directory))?);
+    let dav = Dav::new(
+        wired.delivery.as_ref().clone(),
+        Arc::clone(&wired.directory),
+        authenticator,
+        dav::Limits::default(),
+    );
+    let (clock, delivery) = (Arc::clone(&wired.clock), Arc::clone(&wired.delivery));
+    Ok(Service {
+        handler: Arc::new(DavHandler(dav)),
+        admin: Some((
+            admin_socket(&config.data),
+            Arc::new(move |frame, now| admin::execute_frame(&wired, frame, now)),
+        )),
+        nightly: Some(Arc::new(move |now| match delivery.extend_horizon(now) {
+            Ok(objects) => tracing::info!(event = "horizon-extended", objects),
+            Err(error) => tracing::error!(event = "horizon-not-extended", %error),
+        })),
+        clock,
+    })
+}
+
+/// DAV in the words of the network side.
+struct DavHandler(Dav);
+
+impl Handler for DavHandler {
+    fn handle(
+        &self,
+        request: Request<Bytes>,
+        peer: Peer,
+        now: DateTime<Utc>,
+    ) -> Response<server::Body> {
+        let peer = dav::Peer { address: peer.address, secure: peer.secure };
+        self.0.handle(request, peer, now).map(|body| match body {
+            dav::Body::Full(bytes) => server::Body::Full(bytes),
+            dav::Body::Stream(pieces) => server::Body::Stream(pieces),
+        })
+    }
+}
+
+/// The store's settings from the configuration.
+pub fn store_options(config: &Config) -> crate::store::sled::SledOptions {
+    let cache_bytes = config.store.cache_mb.saturating_mul(1 << 20);
+    crate::store::sled::SledOptions { cache_bytes, ..Default::default() }
+}
