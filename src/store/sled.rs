@@ -113,6 +113,7 @@ impl SledStore {
             }
             None => Mark::create(dir, levels)?,
         };
+        engine.finish()?;
         let core = Arc::new(Core {
             engine,
             options,

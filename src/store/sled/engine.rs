@@ -9,15 +9,21 @@
 //!    short does the same: snapshots are moved aside, and the whole log is read once more.
 //! 4. Opening may panic on damaged files: caught, and treated the same way.
 //! 5. A tail that is missing is not noticed: see the mark.
+//! 6. A crash while the store is made leaves files that do not open: until it is made, a file
+//!    says so, and all is begun again.
 
 use super::backend;
+use super::mark::{self, Mark};
 use crate::store::Error;
 use ::sled::{Db, Mode};
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// There while a store is being made.
+const UNFINISHED: &str = "unfinished";
 /// How long an engine that was closed in this process may take to let go of its files.
 const CLOSING_TIME_MAX: Duration = Duration::from_secs(10);
 const CLOSING_TIME_STEP: Duration = Duration::from_millis(5);
@@ -36,6 +42,7 @@ impl Engine {
         std::fs::create_dir_all(dir).map_err(backend)?;
         // The engine has a lock as well, but takes it after the files are looked at here.
         let lock = lock(dir)?;
+        begin(dir)?;
         remove_unfinished_snapshots(dir)?;
         let db = match open_once(dir, cache_bytes) {
             Ok(db) => db,
@@ -55,6 +62,15 @@ impl Engine {
             sync_directory(parent)?;
         }
         Ok(engine)
+    }
+
+    /// The store is made: from now on its files are kept, whatever happens.
+    pub(super) fn finish(&self) -> Result<(), Error> {
+        match std::fs::remove_file(self.dir.join(UNFINISHED)) {
+            Ok(()) => sync_directory(&self.dir),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(backend(error)),
+        }
     }
 
     /// Makes everything written so far durable.
@@ -80,6 +96,27 @@ fn lock(dir: &Path) -> Result<File, Error> {
         }
         Err(TryLockError::Error(error)) => Err(backend(error)),
     }
+}
+
+/// Notes that a store is being made where there is none; clears away what is left of one that
+/// was never finished, in which nothing can have been acknowledged.
+fn begin(dir: &Path) -> Result<(), Error> {
+    let unfinished = dir.join(UNFINISHED);
+    let acknowledged = Mark::open(dir)?.map_or(0, |mark| mark.levels.acknowledged);
+    if unfinished.exists() && acknowledged == 0 {
+        for (path, _) in snapshots(dir)? {
+            std::fs::remove_file(path).map_err(backend)?;
+        }
+        for name in ["db", "conf", mark::NAME] {
+            match std::fs::remove_file(dir.join(name)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(backend(error)),
+                _ => {}
+            }
+        }
+    } else if !dir.join("db").exists() && !dir.join(mark::NAME).exists() {
+        File::create(unfinished).and_then(|file| file.sync_all()).map_err(backend)?;
+    }
+    sync_directory(dir)
 }
 
 fn open_once(dir: &Path, cache_bytes: u64) -> Result<Db, String> {
@@ -144,6 +181,7 @@ mod tests {
         let engine = Engine::open(dir, CACHE_BYTES).unwrap();
         engine.db.insert(b"key", b"value").unwrap();
         engine.flush().unwrap();
+        engine.finish().unwrap();
         drop(engine);
         // A second opening writes a snapshot.
         drop(Engine::open(dir, CACHE_BYTES).unwrap());

@@ -12,7 +12,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-const NAME: &str = "mark";
+pub(super) const NAME: &str = "mark";
 const MAGIC: u64 = 0x5445_524d_4d41_524b;
 /// The two slots lie in different pages: a write that is cut short spoils at most one of them,
 /// and the other has what was acknowledged before.

@@ -194,6 +194,21 @@ fn a_store_without_its_mark_is_not_served() {
     assert!(done(&store, vec![write(id, event("a", &[]))]).0 > UNMARKED_COUNT);
 }
 
+#[test]
+fn a_store_that_was_never_finished_is_begun_again() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["unfinished", "conf", "db"] {
+        std::fs::write(dir.path().join(name), b"torn").unwrap();
+    }
+    let store = open(dir.path());
+    let id = calendar(&store);
+    drop(store);
+    // Not so once anything was acknowledged, whoever put the file there.
+    std::fs::write(dir.path().join("unfinished"), b"").unwrap();
+    assert_eq!(revision_of(&open(dir.path()), id), Revision(1));
+    assert!(!dir.path().join("unfinished").exists());
+}
+
 /// A copy of a store that runs is what a crash leaves: nobody closed it.
 #[test]
 fn revisions_that_a_crash_forgot_are_not_given_again() {
