@@ -12,8 +12,8 @@
 //!   much as its own, gives them its length and its properties, until the next such override.
 //!   A later instance with an override of its own follows that one alone.
 //! - Two starts that fall on one instant are one instance.
-//! - A DATE in EXDATE or RECURRENCE-ID of a timed series means that day's instance, a time of
-//!   an all-day series means its day: several clients mix the two.
+//! - A DATE in EXDATE of a timed series means what starts on that day, a time in EXDATE or RDATE
+//!   of an all-day series means its day: several clients mix the two.
 
 mod frame;
 mod generate;

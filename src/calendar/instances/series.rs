@@ -160,10 +160,6 @@ impl<'a> Series<'a> {
     /// The instance of the series that a RECURRENCE-ID means.
     pub(super) fn place_id(&self, time: &CalendarTime, places: Places) -> Result<Moment, Invalid> {
         match &self.master {
-            Some(master) if time.is_date() && !master.timing.frame.is_date() => {
-                let time_of_day = master.timing.start.local.time();
-                Ok(master.timing.frame.at(time.wall_clock().date().and_time(time_of_day)))
-            }
             Some(master) => master.timing.frame.place(time, places),
             None => Frame::of(time, places)?.place(time, places),
         }

@@ -65,6 +65,7 @@ impl<'a> Timing<'a> {
             _ if component.name == "VJOURNAL" && time.is_date() => Duration { days: 1, seconds: 0 },
             _ => object.duration_of(component, places.default),
         };
+        let duration = if frame.is_date() { whole_days(duration) } else { duration };
         Ok(Some(Timing { component, frame, start, duration, shape }))
     }
 
@@ -173,6 +174,12 @@ pub(super) fn period_range(period: &Period, places: Places) -> Result<TimeRange,
             TimeRange { start: start.instant, end: end.max(start.instant) }
         }
     })
+}
+
+/// What starts on a day lasts days, also where its length is given in hours.
+fn whole_days(Duration { days, seconds }: Duration) -> Duration {
+    const DAY_SECONDS: i64 = 86_400;
+    Duration { days: days.saturating_add(seconds / DAY_SECONDS), seconds: 0 }
 }
 
 /// The length of a range in exact seconds.
