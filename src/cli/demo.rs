@@ -1,5 +1,6 @@
 //! `terminraum demo`: a town to try, in one command.
 
+use super::link::no_server_on;
 use super::output;
 use super::place::demo_folder;
 use super::running::{serve, start_log, store_options};
@@ -51,6 +52,7 @@ impl Demo {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let data = self.data.unwrap_or_else(demo_folder);
         make_private_folder(&data)?;
+        no_server_on(&data)?;
         let level = std::env::var("TERMINRAUM_LOG").unwrap_or_else(|_| "warn".to_owned());
         let log = Log { level, json: false };
         let config = Config { log, ..Config::plain(data.clone(), self.listen) };

@@ -64,6 +64,21 @@ impl Link {
     }
 }
 
+/// Fails when a server runs on `data`, as a second one can't.
+///
+/// # Errors
+/// One runs, or whether one runs can't be found out.
+pub fn no_server_on(data: &Path) -> Result<(), Failure> {
+    match connect(data)? {
+        None => Ok(()),
+        Some(_) => Err(Failure::new(format!(
+            "a server is running on the data folder {} already; stop it first, or name another \
+             folder",
+            data.display()
+        ))),
+    }
+}
+
 fn connect(data: &Path) -> Result<Option<UnixStream>, Failure> {
     let socket = admin_socket(data);
     match UnixStream::connect(&socket) {

@@ -1,5 +1,6 @@
 //! `terminraum serve`: the server.
 
+use super::link::no_server_on;
 use super::place::CONFIG_DEFAULT;
 use super::running::{serve, start_log, store_options};
 use super::{Failure, Wired};
@@ -28,6 +29,7 @@ impl Serve {
             Failure::new(format!("{fault}\n`terminraum init` writes a configuration"))
         })?;
         start_log(&config.log)?;
+        no_server_on(&config.data)?;
         let wired = Wired::open(&config.data, store_options(&config), Arc::new(Clock::system()))?;
         serve(&config, wired, |addresses| {
             for address in addresses {
