@@ -132,6 +132,21 @@ impl SledStore {
         Ok(SledStore { core, requests: Some(requests), writer: Some(writer) })
     }
 
+    /// Makes a store in `dir` from the backup that was left beside the store when a newer
+    /// version first opened it. What happened since is not in it; whoever read that starts
+    /// over.
+    ///
+    /// # Errors
+    /// [`Error::Backend`] where there is a store in `dir`, or the backup is not whole.
+    pub fn restore(backup: &Path, dir: &Path) -> Result<(), Error> {
+        let engine = Engine::open(dir, SledOptions::default().cache_bytes)?;
+        schema::import(&engine, backup)?;
+        let committed = engine.db.number("revision")?;
+        let reserved = committed.saturating_add(UNMARKED_COUNT);
+        Mark::create(dir, Levels { acknowledged: committed, reserved })?;
+        engine.finish()
+    }
+
     /// Everything that [`verify`](super::verify) finds, and entries of indexes that belong to
     /// nothing. Commits wait while the latter are looked for.
     ///

@@ -8,7 +8,7 @@ use super::{backend, keys};
 use crate::store::{CollectionId, Error, Revision};
 use ::sled::{Batch, Tree};
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 /// Version of the layout that this program writes.
@@ -75,6 +75,32 @@ fn export(tree: &Tree, dir: &Path, name: &str) -> Result<(), Error> {
     out.into_inner().map_err(backend)?.sync_all().map_err(backend)?;
     std::fs::rename(unfinished, dir.join(name)).map_err(backend)?;
     sync_directory(dir)
+}
+
+/// Fills an empty engine with what [`export`] wrote, bit by bit.
+pub(super) fn import(engine: &Engine, backup: &Path) -> Result<(), Error> {
+    let tree: &Tree = &engine.db;
+    if !tree.is_empty() {
+        return Err(Error::Backend("a backup is restored only where no store is".to_owned()));
+    }
+    let mut file = BufReader::new(File::open(backup).map_err(backend)?);
+    let mut steps = Steps { tree, batch: Batch::default(), count: 0 };
+    while !file.fill_buf().map_err(backend)?.is_empty() {
+        let key = read_sized(&mut file)?;
+        steps.set(key, Some(read_sized(&mut file)?))?;
+    }
+    steps.apply()?;
+    engine.flush()
+}
+
+fn read_sized(file: &mut impl Read) -> Result<Vec<u8>, Error> {
+    let mut length = [0; 4];
+    file.read_exact(&mut length).map_err(backend)?;
+    let length = u64::from(u32::from_be_bytes(length));
+    let mut bytes = Vec::new();
+    // Takes no more memory than the file has bytes, whatever the length says.
+    file.take(length).read_to_end(&mut bytes).map_err(backend)?;
+    if u64::try_from(bytes.len()) == Ok(length) { Ok(bytes) } else { Err(damaged()) }
 }
 
 /// Remembers that the revisions after `committed` up to `last` are lost, if there are any, and
@@ -192,4 +218,69 @@ fn rebuild_rows(
         steps.set(keys::dated(id, &row, name, ordinal), Some(records::encode_row(&row)))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::{calendar, done, event, write};
+    use crate::store::sled::{SledOptions, SledStore};
+    use crate::store::{Key, Store};
+
+    fn rename(tree: &Tree, from: &str, to: &str) -> Result<(), Error> {
+        if let Some(value) = tree.remove(from).map_err(backend)? {
+            tree.insert(to, value).map_err(backend)?;
+        }
+        Ok(())
+    }
+
+    fn contents(tree: &Tree) -> Vec<(Vec<u8>, Vec<u8>)> {
+        tree.iter().map(Result::unwrap).map(|(key, value)| (key.to_vec(), value.to_vec())).collect()
+    }
+
+    #[test]
+    fn an_old_store_is_brought_up_to_date_and_kept_beside() {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Engine::open(dir.path(), 16 << 20).unwrap();
+        engine.finish().unwrap();
+        let tree: &Tree = &engine.db;
+        migrate(&engine, 1, &[]).unwrap();
+        tree.insert("one", "value").unwrap();
+        let before = contents(tree);
+        let steps: [Step; 2] =
+            [|tree| rename(tree, "one", "two"), |tree| rename(tree, "two", "three")];
+        let fails: [Step; 2] = [steps[0], |_| Err(damaged())];
+        assert_eq!(migrate(&engine, 3, &fails), Err(damaged()));
+        assert_eq!(tree.number("schema"), Ok(2));
+        migrate(&engine, 3, &steps).unwrap();
+        assert_eq!(tree.number("schema"), Ok(3));
+        assert_eq!(tree.get("three").unwrap().as_deref(), Some(b"value".as_slice()));
+        assert_eq!(migrate(&engine, 2, &steps), Err(Error::NewerSchema { found: 3, known: 2 }));
+
+        let restored = tempfile::tempdir().unwrap();
+        let other = Engine::open(restored.path(), 16 << 20).unwrap();
+        import(&other, &dir.path().join("backup-of-schema-1")).unwrap();
+        assert_eq!(contents(&other.db), before);
+    }
+
+    #[test]
+    fn a_backup_makes_a_store_again() {
+        let dirs = tempfile::tempdir().unwrap();
+        let (from, to) = (dirs.path().join("from"), dirs.path().join("to"));
+        let options = SledOptions { cache_bytes: 16 << 20, ..SledOptions::default() };
+        let store = SledStore::open(&from, options.clone()).unwrap();
+        let id = calendar(&store);
+        let last = done(&store, vec![write(id, event("a", &[(0, 60)]))]);
+        export(&store.core.engine.db, dirs.path(), "backup").unwrap();
+        let backup = dirs.path().join("backup");
+        SledStore::restore(&backup, &to).unwrap();
+        assert!(SledStore::restore(&backup, &to).is_err(), "over a store that is there");
+        let restored = SledStore::open(&to, options).unwrap();
+        assert_eq!(restored.object(id, Key::Name("a")), store.object(id, Key::Name("a")));
+        assert_eq!(restored.verify(), Ok(Vec::new()));
+        assert!(done(&restored, vec![]) > last);
+        let cut = std::fs::read(&backup).unwrap();
+        std::fs::write(&backup, &cut[..cut.len() - 1]).unwrap();
+        assert!(SledStore::restore(&backup, &dirs.path().join("cut")).is_err());
+    }
 }

@@ -177,6 +177,36 @@ fn a_store_that_lost_its_tail_is_not_served() {
     assert_eq!(store.changes(id, next, 9).unwrap().list, vec![]);
 }
 
+/// The engine takes a file whose end is missing for one that ended there.
+#[test]
+fn a_file_that_was_cut_short_is_not_served() {
+    let dirs = tempfile::tempdir().unwrap();
+    let whole = dirs.path().join("whole");
+    let store = open(&whole);
+    let id = calendar(&store);
+    for n in 0..40 {
+        done(&store, vec![write(id, event(&n.to_string(), &[(n, n + 1)]))]);
+    }
+    drop(store);
+    let length = std::fs::metadata(whole.join("db")).unwrap().len();
+    let mut behind = 0;
+    for cut in (1..30).map(|n| n * n * 64).take_while(|cut| *cut < length) {
+        let dir = dirs.path().join(cut.to_string());
+        copy(&whole, &dir);
+        let file = std::fs::OpenOptions::new().write(true).open(dir.join("db")).unwrap();
+        file.set_len(length - cut).unwrap();
+        match SledStore::open(&dir, options()) {
+            Ok(store) => {
+                assert_eq!(store.headers(id, None, 99).unwrap().len(), 40, "{cut} bytes cut");
+                assert_eq!(store.verify(), Ok(Vec::new()));
+            }
+            Err(Error::Behind { .. }) => behind += 1,
+            Err(_) => {}
+        }
+    }
+    assert!(behind > 0, "the engine noticed every cut itself: the test tests nothing");
+}
+
 #[test]
 fn a_store_without_its_mark_is_not_served() {
     let dir = tempfile::tempdir().unwrap();
