@@ -201,14 +201,14 @@ fn check_end(
 ) -> Result<(), Invalid> {
     let name = if component.name == "VTODO" { "DUE" } else { "DTEND" };
     let end = object.end_of(component);
-    if component.property("DURATION").is_some() {
-        if end.is_some() {
+    let duration = component.value("DURATION").map(Duration::parse).transpose()?;
+    match (duration, &end) {
+        // Objects that came through libical have DURATION:PT0S besides; the end counts.
+        (Some(duration), Some(_)) if duration != Duration::default() => {
             return Err(Invalid::data(format!("Both {name} and DURATION are given.")));
         }
-        if start.is_none() && component.name != "VFREEBUSY" {
-            return Err(Invalid::data("A DURATION without DTSTART means nothing."));
-        }
-        return check_whole_days(component, start.as_ref());
+        (Some(duration), None) => return check_duration(component, start.as_ref(), duration),
+        _ => {}
     }
     let (Some(start), Some(end)) = (start, end) else { return Ok(()) };
     if !start.has_type_of(&end) {
@@ -224,8 +224,14 @@ fn check_end(
 const DAY_SECONDS: i64 = 86_400;
 
 /// RFC 5545 §3.6.1: what starts on a day lasts whole days; 24 hours are taken for one.
-fn check_whole_days(component: &Component, start: Option<&CalendarTime>) -> Result<(), Invalid> {
-    let duration = Duration::parse(component.value("DURATION").unwrap_or_default())?;
+fn check_duration(
+    component: &Component,
+    start: Option<&CalendarTime>,
+    duration: Duration,
+) -> Result<(), Invalid> {
+    if start.is_none() && component.name != "VFREEBUSY" {
+        return Err(Invalid::data("A DURATION without DTSTART means nothing."));
+    }
     if start.is_some_and(CalendarTime::is_date) && duration.seconds % DAY_SECONDS != 0 {
         return Err(Invalid::data("A DURATION of hours does not fit a DTSTART of days."));
     }

@@ -4,6 +4,8 @@
 //! Strict, because one object that cannot be evaluated makes its whole calendar useless;
 //! tolerant only where clients in use need it, and then the place says so.
 
+use chrono::NaiveTime;
+
 use super::properties::{check_properties, check_times};
 use super::{ATTENDEES_PER_INSTANCE_MAX, CalendarObject, ComponentKind, OVERRIDES_MAX};
 use crate::calendar::invalid::{Invalid, Precondition};
@@ -143,11 +145,16 @@ fn check_recurrence_ids(object: &CalendarObject) -> Result<(), Invalid> {
     for component in object.overrides() {
         let id = object.recurrence_id_of(component);
         let id = id.ok_or_else(|| Invalid::data("A RECURRENCE-ID is not a time."))?;
-        if start.as_ref().is_some_and(|start| !start.has_type_of(&id)) {
+        if start.as_ref().is_some_and(|start| !start.has_type_of(&id) && !is_midnight(start, &id)) {
             return Err(Invalid::data("A RECURRENCE-ID is not of the type of DTSTART."));
         }
     }
     Ok(())
+}
+
+/// Exchange names the instances of an all-day series by their midnight.
+fn is_midnight(start: &CalendarTime, id: &CalendarTime) -> bool {
+    start.is_date() && id.wall_clock().time() == NaiveTime::MIN
 }
 
 fn is_master(component: &Component) -> bool {

@@ -146,6 +146,8 @@ fn times_of_one_event_must_fit_each_other() {
         ("{start} | DURATION:-PT1H", DATA),
         ("{start} | DURATION:1H", DATA),
         ("{start} | DURATION:PT1H | DTEND;TZID=Europe/Berlin:20270301T110000", DATA),
+        ("{start} | DURATION:PT0S | DTEND;TZID=Europe/Berlin:20270301T110000", Ok(())),
+        ("{start} | DURATION:PT0S | DTEND;TZID=Europe/Berlin:20270301T090000", DATA),
         ("DTSTART;VALUE=DATE:20270301 | DURATION:P1D", Ok(())),
         ("DTSTART;VALUE=DATE:20270301 | DURATION:PT24H", Ok(())),
         ("DTSTART;VALUE=DATE:20270301 | DURATION:PT1H", DATA),
@@ -293,6 +295,10 @@ fn overrides_belong_to_their_series() {
         ),
         (days, vec![at(";VALUE=DATE:20270309")], Ok(())),
         (days, vec![at(":20270309T100000")], DATA),
+        // Exchange writes midnight for the day of an all-day series.
+        (days, vec![at(";TZID=GMT Standard Time:20270309T000000")], Ok(())),
+        (days, vec![at(":20270309T000000Z")], Ok(())),
+        (days, vec![at(":20270310T000000Z")], DATA),
         ("", vec![at(":20270309T090000Z"), at(":20270316T090000Z")], Ok(())),
     ];
     for (master, overrides, expected) in cases {
@@ -367,6 +373,7 @@ fn lengths_are_taken_from_end_duration_or_kind() {
         ("DTSTART;VALUE=DATE:20270301 | DURATION:P1W", (7, 0)),
         ("DTSTART:20270301T100000Z | DURATION:P1DT1H", (1, 3_600)),
         ("DTSTART:20270301T100000 | DTEND:20270301T113000", (0, 5_400)),
+        ("DTSTART:20270301T100000 | DTEND:20270301T113000 | DURATION:PT0S", (0, 5_400)),
         // Through the night in which the clocks are put forward: an hour less.
         ("DTSTART:20270327T220000 | DTEND:20270328T060000", (0, 25_200)),
         (

@@ -7,7 +7,11 @@ use windows_timezones::WindowsTimezone;
 /// behind a vendor's prefix, a name of Windows or one that Outlook displays.
 pub(super) fn by_name(tzid: &str) -> Option<Tz> {
     let name = tzid.trim().trim_matches('"');
-    iana(name).or_else(|| behind_prefix(name)).or_else(|| windows(name)).or_else(|| displayed(name))
+    iana(name)
+        .or_else(|| behind_prefix(name))
+        .or_else(|| windows(name))
+        .or_else(|| displayed(name))
+        .or_else(|| whole_hours(name))
 }
 
 fn iana(name: &str) -> Option<Tz> {
@@ -19,10 +23,10 @@ fn iana_exact(name: &str) -> Option<Tz> {
 }
 
 /// `/mozilla.org/20050126_1/Europe/Berlin`, `/freeassociation.sourceforge.net/Europe/Berlin`,
-/// `tzone://Microsoft/Utc`: the longest tail that is an IANA name. No IANA name has more
+/// `tzone://Microsoft/Utc`, `posix/Europe/Berlin`: the longest tail that is an IANA name. No IANA name has more
 /// than three parts.
 fn behind_prefix(name: &str) -> Option<Tz> {
-    if !name.starts_with('/') && !name.contains("://") {
+    if !name.starts_with('/') && !name.starts_with("posix/") && !name.contains("://") {
         return None;
     }
     let cuts: Vec<usize> = name.rmatch_indices('/').map(|(at, _)| at + 1).take(3).collect();
@@ -46,6 +50,19 @@ fn displayed(name: &str) -> Option<Tz> {
     }
     let first = places.split([',', '/']).next()?.trim();
     named(DISPLAYED_PLACES, first).and_then(iana_exact)
+}
+
+/// `UTC+11`, `GMT-05:00`: east is positive, unlike in the names of `Etc/GMT-11`.
+fn whole_hours(name: &str) -> Option<Tz> {
+    let offset = name.strip_prefix("UTC").or_else(|| name.strip_prefix("GMT"))?;
+    let (sign, hours) = match offset.split_at_checked(1)? {
+        ("+", hours) => ('-', hours),
+        ("-", hours) => ('+', hours),
+        _ => return None,
+    };
+    let hours = hours.strip_suffix(":00").or_else(|| hours.strip_suffix("00")).unwrap_or(hours);
+    let hours: u8 = hours.parse().ok().filter(|_| !hours.starts_with('+'))?;
+    iana_exact(&format!("Etc/GMT{sign}{hours}"))
 }
 
 fn named(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
@@ -262,6 +279,10 @@ mod tests {
             ("Romance Standard Time", "Europe/Paris"),
             ("GMT Standard Time", "Europe/London"),
             ("UTC-02", "Etc/GMT+2"),
+            ("UTC+11", "Etc/GMT-11"),
+            ("GMT+0200", "Etc/GMT-2"),
+            ("UTC-05:00", "Etc/GMT+5"),
+            ("posix/Europe/Vaduz", "Europe/Vaduz"),
             ("Kamchatka Standard Time", "Asia/Kamchatka"),
             ("Mid-Atlantic Standard Time", "Etc/GMT+2"),
             ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Berlin"),
@@ -290,6 +311,11 @@ mod tests {
             "(UTC+01:00) Musterstadt",
             "(Berlin)",
             "Europe",
+            "UTC+",
+            "UTC+5:30",
+            "UTC+99",
+            "UTC++1",
+            "UTC+ü",
             "ü/ü/ü/ü",
             "/ü/Ü",
         ];
