@@ -7,7 +7,7 @@
 mod client;
 mod house;
 
-pub use client::{Answer, Client};
+pub use client::Client;
 pub use house::House;
 
 use chrono::{DateTime, TimeDelta, Utc};
