@@ -157,6 +157,11 @@ impl ResourcePath {
         Ok((ResourcePath::parse(path)?, authority))
     }
 
+    /// The authority of an href, if it has one; also where its path is none of ours.
+    pub fn authority(href: &str) -> Option<&str> {
+        split_href(href.trim()).and_then(|(authority, _)| authority)
+    }
+
     /// The canonical path, escaped; collections end with a slash.
     pub fn href(&self) -> String {
         self.to_string()

@@ -81,7 +81,7 @@ impl Current {
             etag: Some(etag(header, view)),
             schedule_tag: Some(format!("\"{}\"", header.schedule_revision.0)),
             sync_token: None,
-            modified: Some(header.modified),
+            modified: view.is_full().then_some(header.modified),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a request says beyond its method and path: depth, preferences, destination, body.
 
 use super::error::Error;
-use super::path::ResourcePath;
+use super::path::{PathError, ResourcePath};
 use super::response::Response;
 use crate::xml::{self, Element};
 use bytes::Bytes;
@@ -145,13 +145,13 @@ impl Request {
     pub fn destination(&self) -> Result<ResourcePath, Error> {
         let text =
             self.header(&DESTINATION)?.ok_or_else(|| Error::bad_request("no Destination"))?;
-        let (path, authority) = ResourcePath::from_href(text).map_err(|error| match error {
-            super::path::PathError::Unknown => Error::status(StatusCode::CONFLICT),
-            other => Error::from(other),
-        })?;
-        match authority {
-            Some(host) if !self.is_for(host) => Err(Error::status(StatusCode::BAD_GATEWAY)),
-            _ => Ok(path),
+        if ResourcePath::authority(text).is_some_and(|host| !self.is_for(host)) {
+            return Err(Error::status(StatusCode::BAD_GATEWAY));
+        }
+        match ResourcePath::from_href(text) {
+            Ok((path, _)) => Ok(path),
+            Err(PathError::Unknown) => Err(Error::no_parent()),
+            Err(other) => Err(other.into()),
         }
     }
 
@@ -249,6 +249,7 @@ mod tests {
         for (destination, status) in [
             ("https://other.example/dav/calendars/anna/", StatusCode::BAD_GATEWAY),
             ("https://rathaus.example:99/dav/calendars/anna/", StatusCode::BAD_GATEWAY),
+            ("https://other.example/anywhere/else", StatusCode::BAD_GATEWAY),
             ("anna", StatusCode::BAD_REQUEST),
             ("/dav/%zz", StatusCode::BAD_REQUEST),
             ("/dav/a/b/c/d/e/f", StatusCode::CONFLICT),

@@ -11,7 +11,7 @@ use crate::dav::properties::component_set;
 use crate::dav::request::Request;
 use crate::dav::resource::{CalendarResource, Resource, Target, resolve};
 use crate::dav::response::{Response, empty};
-use crate::delivery::Transfer;
+use crate::delivery::{self, Transfer};
 use crate::store::Header;
 use crate::xml::Name;
 use http::StatusCode;
@@ -71,7 +71,18 @@ fn transfer(
         components: Some(&components),
         now: context.now,
     });
-    let written = done.map_err(|error| of_write(error, &calendar, &calendar.member_path(&name)))?;
+    let written = match done {
+        Err(delivery::Error::Forbidden) if !copy => {
+            // Which end it was is told by the rights on the source.
+            context.require(&Resource::Object(from.clone()), Privilege::Unbind)?;
+            let path = calendar.member_path(&name);
+            return Err(of_write(delivery::Error::Forbidden, &calendar, &path));
+        }
+        other => other.map_err(|error| {
+            let path = calendar.member_path(&name);
+            of_write(error, &calendar, &path)
+        })?,
+    };
     let status = if written.created { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
     Ok(empty(status))
 }

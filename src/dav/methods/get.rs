@@ -58,6 +58,8 @@ pub(super) fn representation(
     let media_type = content_type(&latest.header.component);
     set_header(&mut response, http::header::CONTENT_TYPE, &media_type);
     set_header(&mut response, ETAG, &latest.etag());
-    set_header(&mut response, LAST_MODIFIED, &http_date(latest.header.modified));
+    if latest.view.is_full() {
+        set_header(&mut response, LAST_MODIFIED, &http_date(latest.header.modified));
+    }
     Ok(response)
 }

@@ -9,7 +9,7 @@ use crate::dav::properties::{Access, property, scope};
 use crate::dav::request::{Preferences, Request};
 use crate::dav::resource::{Kind, Resource, Target};
 use crate::dav::response::{Response, empty};
-use crate::xml::{Element, Name};
+use crate::xml::{self, Element, Name};
 use http::StatusCode;
 
 /// Longest property that is kept, in bytes of its XML.
@@ -66,7 +66,8 @@ pub(super) fn proppatch(
         .collect();
     let done = verdicts.iter().all(Result::is_ok);
     if let Some(scope) = scope.filter(|_| done) {
-        let stored: Vec<_> = changes.iter().map(Change::stored).collect();
+        let with_overruled = |change| overruled(change).into_iter().chain([change.stored()]);
+        let stored: Vec<_> = changes.iter().flat_map(with_overruled).collect();
         context.delivery.set_properties(&scope, &stored)?;
     }
     if done && request.preferences.minimal {
@@ -100,6 +101,17 @@ fn changes(root: &Element) -> Result<Vec<Change>, Error> {
         return Err(Error::too_many_properties());
     }
     Ok(changes)
+}
+
+/// A calendar has one zone: setting it in one way ends the other way (RFC 7809 §5.2).
+fn overruled(change: &Change) -> Option<(String, Option<String>)> {
+    let Change::Set(element) = change else { return None };
+    let other = match element.name.parts() {
+        (xml::CALDAV, "calendar-timezone") => Name::caldav("calendar-timezone-id"),
+        (xml::CALDAV, "calendar-timezone-id") => Name::caldav("calendar-timezone"),
+        _ => return None,
+    };
+    Some((other.to_string(), None))
 }
 
 /// Whether users may make this change on that kind of resource.

@@ -8,7 +8,7 @@ use crate::dav::preconditions::{Conditions, Current};
 use crate::dav::privileges::Privilege;
 use crate::dav::properties::component_set;
 use crate::dav::request::{Preferences, Request};
-use crate::dav::resource::{CalendarResource, Resource, Target, etag, object, view};
+use crate::dav::resource::{CalendarResource, Resource, Target, etag, object, resolve, view};
 use crate::dav::response::{Response, empty, set_header};
 use crate::delivery::{self, Put, Written};
 use crate::store::Header;
@@ -33,11 +33,13 @@ pub(super) fn put(context: &Context, target: Target, request: &Request) -> Resul
         now: context.now,
     });
     let path = calendar.member_path(&name);
-    let written = match written {
-        Ok(written) => written,
-        Err(error) => return Err(of_write(error, &calendar, &path)),
-    };
-    answer(context, &calendar, written, request)
+    match written {
+        Ok(written) => answer(context, &calendar, written, request),
+        Err(delivery::Error::PreconditionFailed) if request.preferences.representation => {
+            lost(context, path)
+        }
+        Err(error) => Err(of_write(error, &calendar, &path)),
+    }
 }
 
 /// Whether the conditions hold for what the calendar has under the name now.
@@ -99,6 +101,18 @@ fn check_body(context: &Context, request: &Request) -> Result<(), Error> {
             .because("the media type is text/calendar"));
     }
     Ok(())
+}
+
+/// 412 with what is there instead, for those who would like it (RFC 8144 §3.2).
+fn lost(context: &Context, path: ResourcePath) -> Result<Response, Error> {
+    let href = path.href();
+    let Target::Found(Resource::Object(found)) = resolve(context, path)? else {
+        return Err(Error::precondition_failed());
+    };
+    let mut response = representation(context, &found, StatusCode::PRECONDITION_FAILED)?;
+    set_header(&mut response, CONTENT_LOCATION, &href);
+    Preferences::mark(&["return=representation"], &mut response);
+    Ok(response)
 }
 
 /// 201 or 204, with an entity tag only if what is stored is what was sent; and the object

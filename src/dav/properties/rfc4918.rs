@@ -4,7 +4,7 @@ use super::value::Value;
 use super::{Access, Property, Subject};
 use crate::dav::error::Error;
 use crate::dav::path::HomePath;
-use crate::dav::resource::{Kind, Principal, Resource};
+use crate::dav::resource::{Kind, ObjectResource, Principal, Resource};
 use crate::delivery::OWN_CALENDAR;
 use crate::directory::Room;
 use crate::locale;
@@ -46,7 +46,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         on: &[Kind::Object],
         allprop: true,
         access: Access::Protected,
-        get: |subject| Ok(object(subject).map(|found| Value::text(rfc3339(found.header.created)))),
+        // When somebody else booked is nobody's business.
+        get: |subject| Ok(whole(subject).map(|found| Value::text(rfc3339(found.header.created)))),
     },
     Property {
         name: Name::dav("getcontentlength"),
@@ -55,10 +56,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         allprop: true,
         access: Access::Protected,
         // The length of a masked view is known only by making it.
-        get: |subject| {
-            let whole = object(subject).filter(|found| found.view.is_full());
-            Ok(whole.map(|found| Value::number(found.header.size)))
-        },
+        get: |subject| Ok(whole(subject).map(|found| Value::number(found.header.size))),
     },
     Property {
         name: Name::dav("getcontenttype"),
@@ -84,17 +82,20 @@ pub(super) const PROPERTIES: &[Property] = &[
         on: &[Kind::Object],
         allprop: true,
         access: Access::Protected,
-        get: |subject| {
-            Ok(object(subject).map(|found| Value::text(http_date(found.header.modified))))
-        },
+        get: |subject| Ok(whole(subject).map(|found| Value::text(http_date(found.header.modified)))),
     },
 ];
 
-fn object<'a>(subject: &Subject<'a>) -> Option<&'a crate::dav::resource::ObjectResource> {
+fn object<'a>(subject: &Subject<'a>) -> Option<&'a ObjectResource> {
     match subject.resource {
         Resource::Object(found) => Some(found),
         _ => None,
     }
+}
+
+/// An object of which nothing is hidden.
+fn whole<'a>(subject: &Subject<'a>) -> Option<&'a ObjectResource> {
+    object(subject).filter(|found| found.view.is_full())
 }
 
 fn resource_type(resource: &Resource) -> Vec<Name> {

@@ -1,4 +1,7 @@
 //! Requests and answers of the whole layer, on the demo town in memory.
 
+mod collections;
 mod discovery;
+mod objects;
+mod properties;
 pub(crate) mod support;
