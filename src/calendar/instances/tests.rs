@@ -700,3 +700,20 @@ proptest! {
         );
     }
 }
+
+#[test]
+fn only_a_task_may_name_a_day_that_its_rule_does_not() {
+    let series = |kind: &str| {
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n\
+             BEGIN:{kind}\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T080000Z\r\n\
+             RRULE:FREQ=WEEKLY\r\nEND:{kind}\r\n\
+             BEGIN:{kind}\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260114T080000Z\r\n\
+             RECURRENCE-ID;RANGE=THISANDFUTURE:20260114T080000Z\r\nEND:{kind}\r\n\
+             END:VCALENDAR\r\n"
+        );
+        CalendarObject::parse(text.as_bytes()).map(|_| ())
+    };
+    assert_eq!(series("VTODO"), Ok(()));
+    assert!(series("VEVENT").is_err());
+}

@@ -4,13 +4,16 @@
 //! Beyond the RFC, as clients send it: `test="anyof"` (Apple), `match-type` on DAV:match
 //! (Outlook's plug-in), no condition at all for everybody (python-caldav). A property that
 //! nobody can search counts for nothing, as long as another one does.
+//!
+//! python-caldav (up to 3.6) puts the properties that it wants beside an empty DAV:prop, and
+//! takes only principals that have all of them. It gets these.
 
 use super::principals::{self, is_searchable, texts};
 use super::{Call, Report};
 use crate::dav::error::Error;
 use crate::dav::path::PrincipalKind;
 use crate::dav::privileges::Privilege;
-use crate::dav::properties::Subject;
+use crate::dav::properties::{Subject, property};
 use crate::dav::resource::Resource;
 use crate::dav::response::Response;
 use crate::xml::{Element, Name};
@@ -23,6 +26,7 @@ pub(super) const REPORT: Report = Report {
     run,
 };
 
+const PROP: Name = Name::dav("prop");
 /// Most conditions in one request.
 const CONDITIONS_MAX: usize = 100;
 
@@ -38,7 +42,35 @@ fn run(call: &Call<'_>) -> Result<Response, Error> {
         _ => &[],
     };
     let candidates = principals::of_kinds(call.context, kinds);
-    principals::answer(call, candidates, |subject| search.matches(subject))
+    let Some(body) = with_properties_inside(call.body) else {
+        return principals::answer(call, candidates, |subject| search.matches(subject));
+    };
+    let asked = body.child(&PROP);
+    let has_all = |subject: &Subject<'_>| -> Result<bool, Error> {
+        for wanted in asked.into_iter().flat_map(Element::elements) {
+            if !principals::has(subject, &wanted.name)? {
+                return Ok(false);
+            }
+        }
+        search.matches(subject)
+    };
+    principals::answer(&Call { body: &body, ..*call }, candidates, has_all)
+}
+
+/// The body with the properties that stand beside an empty DAV:prop put into it; `None` when
+/// there are none.
+fn with_properties_inside(body: &Element) -> Option<Element> {
+    if body.child(&PROP)?.elements().next().is_some() {
+        return None;
+    }
+    let beside = |element: &&Element| property(&element.name).is_some();
+    let properties: Vec<Element> = body.elements().filter(beside).cloned().collect();
+    if properties.is_empty() {
+        return None;
+    }
+    let others = body.elements().filter(|element| !beside(element) && !element.is(&PROP));
+    let prop = Element::new(PROP).and_all(properties);
+    Some(Element { children: Vec::new(), ..body.clone() }.and_all(others.cloned()).and(prop))
 }
 
 /// What is looked for.
@@ -162,5 +194,17 @@ mod tests {
                 Condition { properties: Vec::new(), text: wanted.to_lowercase(), place };
             assert_eq!(condition.fits(text), fits, "{wanted} {text}");
         }
+    }
+
+    #[test]
+    fn properties_beside_an_empty_prop_are_asked_for() {
+        let name = Name::dav("displayname");
+        let search = || Element::new(Name::dav("property-search"));
+        let body = |prop: Element| Element::new(REPORT.name.clone()).and(search()).and(prop);
+        let beside = body(Element::new(PROP)).and(Element::new(name.clone()));
+        let inside = body(Element::new(PROP).and(Element::new(name.clone())));
+        assert_eq!(with_properties_inside(&beside), Some(inside.clone()));
+        assert_eq!(with_properties_inside(&inside), None);
+        assert_eq!(with_properties_inside(&body(Element::new(PROP))), None);
     }
 }

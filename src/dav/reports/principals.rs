@@ -65,6 +65,16 @@ pub(super) fn texts(subject: &Subject<'_>, name: &Name) -> Result<Vec<String>, E
     Ok(texts)
 }
 
+/// Whether a principal has a property.
+pub(super) fn has(subject: &Subject<'_>, name: &Name) -> Result<bool, Error> {
+    match property(name) {
+        Some(live) if live.on.contains(&subject.resource.kind()) => {
+            Ok((live.get)(subject)?.is_some())
+        }
+        _ => Ok(false),
+    }
+}
+
 fn collect(element: &Element, texts: &mut Vec<String>) {
     for node in &element.children {
         match node {

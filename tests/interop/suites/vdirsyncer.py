@@ -205,7 +205,7 @@ def chapter_refusal(desk, user, other, tally) -> None:
         assert len(other.holding(other.calendar("beratungsraum-2"), "Hilfeplangespräch")) == 1
     with tally.step("the next sync tries only that event again"):
         done = desk.sync()
-        assert done.returncode != 0 and done.stdout.count("error: ") == 1, done.stdout
+        assert done.returncode != 0 and done.stdout.count("error occurred for") == 1, done.stdout
     with tally.step("once it is deleted here, syncs succeed again"):
         desk.file("beratungsraum-2", "Zu spät").unlink()
         desk.synced()
