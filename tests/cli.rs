@@ -410,3 +410,20 @@ fn only_a_demo_has_a_clock_that_moves() {
     assert!(folder.fails(&["serve", "--config", "town.toml"]).contains("already"));
     server.stop();
 }
+
+#[test]
+fn a_store_is_repaired_only_while_nobody_serves_it() {
+    let folder = Folder::with_town();
+    let clean = "5 rooms checked, 0 faults found\n";
+    assert_eq!(folder.ok(&["repair", "rebuild-indexes"]), clean);
+    assert!(folder.fails(&["repair", "restore", "none"]).contains("only where no store is"));
+    std::fs::remove_file(folder.path("data/store/mark")).unwrap();
+    assert!(folder.fails(&["check"]).contains("mark"));
+    assert_eq!(folder.ok(&["repair", "accept-loss"]), clean);
+    assert_eq!(folder.ok(&["check"]), clean);
+    let server = Server::demo(&folder, &["--password", "probe"]);
+    assert!(folder.fails(&["repair", "rebuild-indexes"]).contains("a server is running"));
+    server.stop();
+    let empty = Folder::new();
+    assert!(empty.fails(&["repair", "accept-loss"]).contains("no store"));
+}

@@ -28,16 +28,21 @@ impl Check {
         let AdminAnswer::Findings { findings, rooms } = answer else {
             return Err(unexpected());
         };
-        if self.json {
-            output::json(&serde_json::json!({ "rooms": rooms, "findings": findings }))?;
-        } else {
-            for finding in &findings {
-                output::say(finding);
-            }
-            output::say(&format!("{rooms} rooms checked, {} faults found", findings.len()));
+        if !self.json {
+            return Ok(report(&findings, rooms));
         }
+        output::json(&serde_json::json!({ "rooms": rooms, "findings": findings }))?;
         Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Prints what was found; the exit code says whether it was anything.
+pub(super) fn report(findings: &[String], rooms: usize) -> ExitCode {
+    for finding in findings {
+        output::say(finding);
+    }
+    output::say(&format!("{rooms} rooms checked, {} faults found", findings.len()));
+    if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The failure when server and command line don't understand each other.

@@ -20,6 +20,7 @@ mod output;
 mod password;
 mod place;
 mod record;
+mod repair;
 mod room;
 mod running;
 mod serve;
@@ -53,6 +54,7 @@ enum Command {
     Room(room::RoomCommand),
     DevicePassword(device_password::DevicePasswordCommand),
     Check(check::Check),
+    Repair(repair::Repair),
 }
 
 /// Does what the arguments of this process say. Exit codes: 0 done, 1 refused or failed (also
@@ -70,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Room(command) => command.run(),
         Command::DevicePassword(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Repair(command) => command.run(),
     };
     match done {
         Ok(code) => code,

@@ -5,8 +5,8 @@ use crate::calendar::Zone;
 use crate::delivery::Delivery;
 use crate::directory::DirectoryService;
 use crate::server::clock::Clock;
-use crate::store::Store;
 use crate::store::sled::{SledOptions, SledStore};
+use crate::store::{self, Store};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +14,9 @@ use std::sync::Arc;
 const STORE_FOLDER: &str = "store";
 /// Name of the admin socket within the data folder.
 const ADMIN_SOCKET: &str = "admin.sock";
+
+/// Finds faults of a store; one sentence each.
+pub type Verify = Arc<dyn Fn() -> Result<Vec<String>, store::Error> + Send + Sync>;
 
 /// Store, directory, delivery and clock of one town.
 #[derive(Clone)]
@@ -26,6 +29,8 @@ pub struct Wired {
     pub delivery: Arc<Delivery>,
     /// What time it is.
     pub clock: Arc<Clock>,
+    /// Looks for faults of the store itself.
+    pub verify: Verify,
     /// Whether this is a demo, whose clock may be moved.
     pub demo: bool,
 }
@@ -37,10 +42,13 @@ impl Wired {
     /// The folder can't be used, or the store says no.
     pub fn open(data: &Path, options: SledOptions, clock: Arc<Clock>) -> Result<Wired, Failure> {
         make_private_folder(data)?;
-        let folder = data.join(STORE_FOLDER);
+        let folder = store_folder(data);
         let store = SledStore::open(&folder, options)
             .map_err(|fault| Failure::of(folder.display(), fault))?;
-        Wired::over(Arc::new(store), clock)
+        let store = Arc::new(store);
+        let verified = Arc::clone(&store);
+        let wired = Wired::over(store, clock)?;
+        Ok(Wired { verify: Arc::new(move || verified.verify()), ..wired })
     }
 
     /// A town in an opened store.
@@ -48,16 +56,25 @@ impl Wired {
     /// # Errors
     /// The store fails or holds a damaged directory.
     pub fn over(store: Arc<dyn Store>, clock: Arc<Clock>) -> Result<Wired, Failure> {
-        let directory = DirectoryService::open(Arc::clone(&store), clock.now())?;
+        let directory = DirectoryService::open(Arc::clone(&store))?;
         let directory = directory.check_time_zones(|name| Zone::iana(name).is_some());
         Ok(Wired {
             delivery: Arc::new(Delivery::new(Arc::clone(&store))),
             directory: Arc::new(directory),
+            verify: {
+                let store = Arc::clone(&store);
+                Arc::new(move || store::verify(&*store))
+            },
             store,
             clock,
             demo: false,
         })
     }
+}
+
+/// Where the embedded store of this data folder is.
+pub fn store_folder(data: &Path) -> PathBuf {
+    data.join(STORE_FOLDER)
 }
 
 /// Where the server of this data folder takes admin commands.

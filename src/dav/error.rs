@@ -8,7 +8,7 @@ use super::path::PathError;
 use super::privileges::Privilege;
 use super::response::{Response, XML_TYPE, empty, full};
 use crate::calendar::{Invalid, Precondition, Zone};
-use crate::directory::{Denied, Directory};
+use crate::directory::{Denied, Directory, Room};
 use crate::locale;
 use crate::scheduling::{Reason, Refusal};
 use crate::time_range::TimeRange;
@@ -236,7 +236,10 @@ fn refusal_sentence(refusal: &Refusal, audience: Audience<'_>) -> String {
     };
     let (key, more) = match &refusal.answer {
         Reason::OutOfService => ("refusal-out-of-service", None),
-        Reason::NotPermitted => ("refusal-not-permitted", None),
+        Reason::NotPermitted => match may_book(audience.directory, room) {
+            Some(who) => ("refusal-not-permitted-only", Some(("who", who))),
+            None => ("refusal-not-permitted", None),
+        },
         Reason::SeriesEndless => ("refusal-unbounded", None),
         Reason::SeriesTooLong { count_max } => {
             ("refusal-too-many", Some(("max", count_max.to_string())))
@@ -268,6 +271,14 @@ fn refusal_sentence(refusal: &Refusal, audience: Audience<'_>) -> String {
     }
     let whom = locale::text(language, "refusal-ask", &[("whom", managers.join(", "))]);
     format!("{sentence} {whom}")
+}
+
+/// The departments that may book the room, by name.
+fn may_book(directory: Option<&Directory>, room: Option<&Room>) -> Option<String> {
+    let (directory, room) = directory.zip(room)?;
+    let named = room.booked_by.departments.iter().filter_map(|id| directory.departments.get(id));
+    let names: Vec<&str> = named.map(|department| department.name.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 impl From<PathError> for Error {

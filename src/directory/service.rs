@@ -121,7 +121,7 @@ impl DirectoryService {
     ///
     /// # Errors
     /// The store fails, or holds records that can't be read.
-    pub fn open(store: Arc<dyn Store>, _now: DateTime<Utc>) -> Result<DirectoryService, Error> {
+    pub fn open(store: Arc<dyn Store>) -> Result<DirectoryService, Error> {
         let collection = match find(&*store)? {
             Some(id) => id,
             None => {

@@ -16,7 +16,7 @@ fn now() -> DateTime<Utc> {
 
 fn town() -> (Arc<MemoryStore>, DirectoryService) {
     let store = Arc::new(MemoryStore::new());
-    let service = DirectoryService::open(store.clone(), now()).unwrap();
+    let service = DirectoryService::open(store.clone()).unwrap();
     edit(&service, |directory| *directory = samples::town()).unwrap();
     (store, service)
 }
@@ -72,7 +72,7 @@ fn what_was_kept_is_there_after_opening_again() {
         Ok(())
     };
     service.edit(now(), keep).unwrap();
-    let again = DirectoryService::open(store, now()).unwrap();
+    let again = DirectoryService::open(store).unwrap();
     assert_eq!(again.contents().unwrap(), service.contents().unwrap());
     assert_eq!(again.contents().unwrap().devices_of("bauen").count(), 1);
     assert_eq!(again.contents().unwrap().devices_of("baue").count(), 0);
@@ -82,7 +82,7 @@ fn what_was_kept_is_there_after_opening_again() {
 #[test]
 fn a_snapshot_stays_as_it_was_and_the_next_one_is_new() {
     let (store, service) = town();
-    let other = DirectoryService::open(store, now()).unwrap();
+    let other = DirectoryService::open(store).unwrap();
     let old = service.snapshot().unwrap();
     assert!(Arc::ptr_eq(&old, &service.snapshot().unwrap()));
     edit(&other, |directory| directory.rooms.get_mut("soziales-1").unwrap().seats = 9).unwrap();
@@ -216,7 +216,7 @@ fn two_who_edit_at_once_lose_nothing() {
     let (store, _) = town();
     std::thread::scope(|scope| {
         for hand in 0..8 {
-            let service = DirectoryService::open(store.clone(), now()).unwrap();
+            let service = DirectoryService::open(store.clone()).unwrap();
             scope.spawn(move || {
                 for number in 0..5 {
                     let id = format!("u{hand}-{number}");
@@ -228,6 +228,6 @@ fn two_who_edit_at_once_lose_nothing() {
             });
         }
     });
-    let service = DirectoryService::open(store, now()).unwrap();
+    let service = DirectoryService::open(store).unwrap();
     assert_eq!(service.snapshot().unwrap().users.len(), 2 + 8 * 5);
 }

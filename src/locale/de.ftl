@@ -51,10 +51,7 @@ refusal-not-yours = Diese Buchung gehört einer anderen Person. Nur sie selbst, 
 refusal-unbounded = Eine Serie ohne Ende kann in { $room } nicht gebucht werden. Bitte geben Sie ein Enddatum an.
 refusal-too-many = Die Serie hat zu viele Termine. { $room } nimmt höchstens { $max } je Serie an.
 refusal-beyond-horizon = { $room } kann nur bis { $until } gebucht werden.
-refusal-no-time = Der Termin dauert keine Zeit und belegt { $room } deshalb nicht. Bitte geben Sie Beginn und Ende an.
 refusal-ask = Auskunft gibt: { $whom }.
-refusal-who-department = FB { $department }
-refusal-who-room-admin = die Raumverwaltung
 
 ## By what people and rooms are found
 

@@ -51,10 +51,7 @@ refusal-not-yours = This booking belongs to somebody else. Only they, their subs
 refusal-unbounded = A series without an end can't be booked in { $room }. Please give it an end date.
 refusal-too-many = The series has too many dates. { $room } takes at most { $max } in one series.
 refusal-beyond-horizon = { $room } can be booked only until { $until }.
-refusal-no-time = The appointment takes no time and so doesn't hold { $room }. Please give it a start and an end.
 refusal-ask = Please ask: { $whom }.
-refusal-who-department = department { $department }
-refusal-who-room-admin = the room administration
 
 ## By what people and rooms are found
 

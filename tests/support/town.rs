@@ -20,7 +20,7 @@ impl Town {
     /// The same town, kept in that store.
     pub fn on(store: Arc<dyn Store>) -> Town {
         let opened = now("2026-01-01T00:00:00Z");
-        let directory = DirectoryService::open(Arc::clone(&store), opened).unwrap();
+        let directory = DirectoryService::open(Arc::clone(&store)).unwrap();
         directory
             .edit(opened, |contents| {
                 contents.directory = people_and_rooms();

@@ -193,7 +193,8 @@ fn attempt(
         }
         AdminCommand::Check => {
             let directory = wired.directory.snapshot()?;
-            let findings = wired.delivery.check(&directory)?;
+            let mut findings = (wired.verify)()?;
+            findings.extend(wired.delivery.check(&directory)?);
             Ok(AdminAnswer::Findings { findings, rooms: directory.rooms.len() })
         }
         AdminCommand::AdvanceClock { seconds } => {

@@ -41,7 +41,7 @@ impl Town {
     pub fn new() -> Town {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let now: DateTime<Utc> = NOW.parse().unwrap();
-        let directory = Arc::new(DirectoryService::open(Arc::clone(&store), now).unwrap());
+        let directory = Arc::new(DirectoryService::open(Arc::clone(&store)).unwrap());
         let file = TownFile::read(include_str!("../../../fixtures/demo-town.toml")).unwrap();
         let mut passwords = BTreeMap::new();
         directory
