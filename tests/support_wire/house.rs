@@ -46,7 +46,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let store = SledStore::open(folder.path(), SledOptions::default()).unwrap();
         let store: Arc<dyn Store> = Arc::new(store);
-        let directory = Arc::new(DirectoryService::open(store.clone(), morning()).unwrap());
+        let directory = Arc::new(DirectoryService::open(store.clone()).unwrap());
         let town = TownFile::read(include_str!("../../fixtures/demo-town.toml")).unwrap();
         let hash = hash_password(PASSWORD).unwrap();
         let seeded = directory.edit(morning(), |contents| {
