@@ -624,6 +624,29 @@ fn endless_work_is_cut_short() {
     assert_eq!(count(&components).unwrap_err().precondition, Precondition::MaxInstances);
 }
 
+#[test]
+fn as_many_overrides_as_an_object_has_lines_for() {
+    let stamp = |time: DateTime<Utc>| time.format("%Y%m%dT%H%M%S").to_string();
+    let day = |number: i64| utc("20160104T0900") + TimeDelta::days(number);
+    let moved = |number: i64| {
+        let (original, start) =
+            (stamp(day(number * 3)), stamp(day(number * 3) + TimeDelta::hours(2)));
+        format!("VEVENT|RECURRENCE-ID@{original}|DTSTART@{start}|DURATION:PT30M")
+    };
+    let mut components =
+        vec!["VEVENT|DTSTART@20160104T090000|DTEND@20160104T100000|RRULE:FREQ=DAILY".to_owned()];
+    components.extend((0..700).map(moved));
+    let components: Vec<&str> = components.iter().map(String::as_str).collect();
+    let object = object(&components);
+    let found = instances(&object, window("20160104/20160111"), &berlin(), 1_000).unwrap();
+    let lengths: Vec<i64> = found
+        .list
+        .iter()
+        .map(|instance| (instance.range.end - instance.range.start).num_minutes())
+        .collect();
+    assert_eq!(lengths, [30, 60, 60, 30, 60, 60, 30]);
+}
+
 // --- properties ------------------------------------------------------------------------------
 
 fn series() -> impl Strategy<Value = Vec<String>> {
