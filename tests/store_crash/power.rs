@@ -8,15 +8,18 @@
 use super::workload::{Acknowledged, check, open};
 use super::{Random, seed, writer};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use terminraum::store::Error;
 
 const THREADS: u32 = 8;
+/// Steps of each thread, unless `STORE_CRASH_STEPS_EACH` says otherwise: with some thousands
+/// the engine begins to use space of its file again.
 const STEPS: u32 = 60;
 /// States tried for a store that is new, and again for one that was there before, unless
 /// `STORE_CRASH_STATES` says otherwise.
-const STATES: usize = 110;
+const STATES: u32 = 110;
 /// States tried with a disk that takes no notice of one file's syncs.
 const LYING_STATES: usize = 24;
 
@@ -27,18 +30,19 @@ const SECTOR_BYTES: usize = 512;
 fn nothing_acknowledged_is_lost_when_the_power_goes() {
     let seed = seed();
     println!("STORE_CRASH_SEED={seed}");
-    let states = std::env::var("STORE_CRASH_STATES").ok().and_then(|text| text.parse().ok());
-    let states = states.unwrap_or(STATES);
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
+    let states = number("STORE_CRASH_STATES").unwrap_or(STATES);
+    let steps = number("STORE_CRASH_STEPS_EACH").unwrap_or(STEPS);
     let mut random = Random(seed);
     let dirs = tempfile::tempdir().unwrap();
     let shim = compile_shim(dirs.path());
 
-    let fresh = Recording::make(&dirs.path().join("fresh"), &shim, 0);
-    let count = fresh.try_states(states, &mut random, None, seed);
+    let fresh = Recording::make(&dirs.path().join("fresh"), &shim, 0..steps);
+    let count = fresh.try_states(states, &mut random, seed);
     println!("new store: {states} states, {count} acknowledged commits looked for, none lost");
 
-    let grown = Recording::make(&dirs.path().join("grown"), &shim, STEPS);
-    let count = grown.try_states(states, &mut random, None, seed);
+    let grown = Recording::make(&dirs.path().join("grown"), &shim, steps..2 * steps);
+    let count = grown.try_states(states, &mut random, seed);
     println!("older store: {states} states, {count} acknowledged commits looked for, none lost");
 
     // The test can fail: on a disk that pretends to sync, commits are lost, and the store
@@ -78,15 +82,15 @@ struct Recording {
 }
 
 impl Recording {
-    /// Lets the writer work in `dir`, where it has done `steps_before` already.
-    fn make(dir: &Path, shim: &Path, steps_before: u32) -> Recording {
+    /// Lets the writer do `steps` in `dir`, where it has done those before them already.
+    fn make(dir: &Path, shim: &Path, steps: Range<u32>) -> Recording {
         std::fs::create_dir_all(dir).unwrap();
-        if steps_before > 0 {
-            assert!(writer(dir, THREADS, steps_before).output().unwrap().status.success());
+        if steps.start > 0 {
+            assert!(writer(dir, THREADS, steps.start).output().unwrap().status.success());
         }
         let before = files(dir);
         let log = dir.with_extension("log");
-        let mut writer = writer(dir, THREADS, steps_before + STEPS);
+        let mut writer = writer(dir, THREADS, steps.end);
         let writer = writer.env("LD_PRELOAD", shim).env("SHIM_DIR", dir).env("SHIM_LOG", &log);
         let output = writer.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -99,16 +103,10 @@ impl Recording {
     }
 
     /// Opens and checks random states; gives how many acknowledged commits were looked for.
-    fn try_states(
-        &self,
-        states: usize,
-        random: &mut Random,
-        lying: Option<&str>,
-        seed: u64,
-    ) -> u64 {
+    fn try_states(&self, states: u32, random: &mut Random, seed: u64) -> u64 {
         let mut count = 0;
         for state in 0..states {
-            let (dir, acknowledged, story) = self.state(random, lying);
+            let (dir, acknowledged, story) = self.state(random, None);
             count += acknowledged.count;
             let outcome = open(dir.path())
                 .map_err(|error| error.to_string())
@@ -261,8 +259,8 @@ impl Disk {
                 if let Some(inode) = self.open.get(fd).map(|inode| &mut self.inodes[*inode])
                     && !inode.lying
                 {
-                    inode.durable = inode.all();
-                    inode.pending.clear();
+                    let Inode { durable, pending, .. } = inode;
+                    pending.drain(..).for_each(|pending| pending.apply(durable));
                 }
             }
         }
