@@ -24,7 +24,7 @@ use crate::store::{self, Collection, Store};
 
 pub use audit::{AUDIT_TABLE, Decision};
 pub use calendars::OWN_CALENDAR;
-pub use properties::Scope;
+pub use properties::{PROPERTIES_MAX, Scope};
 pub use rows::{DEFAULT_TIME_ZONE, OWN_HORIZON_DAYS, OWN_PAST_DAYS, ROWS_PER_OBJECT_MAX};
 pub use transfer::Transfer;
 pub use write::{Delete, Precondition, Put, Written};

@@ -25,6 +25,8 @@ pub struct Limits {
     pub time_min: DateTime<Utc>,
     /// The latest time in a calendar object.
     pub time_max: DateTime<Utc>,
+    /// Most calendars of one's own.
+    pub calendars_per_user_max: usize,
     /// Most hrefs in one `calendar-multiget`.
     pub multiget_hrefs_max: usize,
     /// Most changes in one answer to `sync-collection`.
@@ -39,12 +41,15 @@ impl Default for Limits {
             attendees_per_instance_max: ATTENDEES_PER_INSTANCE_MAX,
             time_min: min_date_time(),
             time_max: max_date_time(),
+            calendars_per_user_max: CALENDARS_PER_USER_MAX,
             multiget_hrefs_max: MULTIGET_HREFS_MAX,
             changes_per_sync_max: CHANGES_PER_SYNC_MAX,
         }
     }
 }
 
+/// Most calendars of one's own: every client polls every one of them.
+pub const CALENDARS_PER_USER_MAX: usize = 200;
 /// Most hrefs in one `calendar-multiget`.
 pub const MULTIGET_HREFS_MAX: usize = 1_000;
 /// Most changes in one answer to `sync-collection`; the client goes on from there.

@@ -135,9 +135,9 @@ impl Error {
         Error::status(StatusCode::NOT_IMPLEMENTED)
     }
 
-    /// 403: more properties than one request sets.
-    pub fn too_many_properties() -> Error {
-        Error::status(StatusCode::FORBIDDEN).because("too many properties at once")
+    /// 403: more of something than one person keeps here (RFC 4331 §6).
+    pub fn too_much(of_what: &str) -> Error {
+        Error::precondition(Name::dav("quota-not-exceeded")).because(format!("too many {of_what}"))
     }
 
     /// 412.

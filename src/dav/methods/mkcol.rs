@@ -88,7 +88,7 @@ fn properties(root: &Element) -> Result<Vec<Element>, Error> {
         }
     }
     if list.len() > CHANGES_MAX {
-        return Err(Error::too_many_properties());
+        return Err(Error::too_much("properties"));
     }
     Ok(list)
 }
@@ -116,6 +116,10 @@ fn create(
         .filter(|property| !property.is(&RESOURCE_TYPE))
         .map(|property| (property.name.to_string(), property.to_canonical()))
         .collect();
+    let own = context.delivery.calendars_of(&context.user.id)?;
+    if own.len() >= context.limits.calendars_per_user_max {
+        return Err(Error::too_much("calendars"));
+    }
     match context.delivery.create_calendar(&context.viewer(), name, &stored) {
         Ok(_) => {}
         Err(delivery::Error::Forbidden) => {

@@ -5,12 +5,14 @@ use crate::dav::error::Error;
 use crate::dav::multistatus::{Part, Propstat, multistatus};
 use crate::dav::preconditions::Conditions;
 use crate::dav::privileges::Privilege;
-use crate::dav::properties::{Access, property, scope};
+use crate::dav::properties::{Access, Subject, property, scope};
 use crate::dav::request::{Preferences, Request};
 use crate::dav::resource::{Kind, Resource, Target};
 use crate::dav::response::{Response, empty};
+use crate::delivery::PROPERTIES_MAX;
 use crate::xml::{self, Element, Name};
 use http::StatusCode;
+use std::collections::BTreeSet;
 
 /// Longest property that is kept, in bytes of its XML.
 pub(super) const PROPERTY_BYTES_MAX: usize = 65_536;
@@ -57,10 +59,12 @@ pub(super) fn proppatch(
         context.require(&resource, Privilege::WriteProperties)?;
     }
     let scope = scope(context, &resource);
+    let mut names: BTreeSet<String> =
+        Subject::new(context, &resource).all_stored()?.keys().cloned().collect();
     let verdicts: Vec<Result<(), Error>> = changes
         .iter()
         .map(|change| match scope {
-            Some(_) => check(change, resource.kind()),
+            Some(_) => check(change, resource.kind()).and_then(|()| room_for(change, &mut names)),
             None => Err(Error::precondition(Name::dav("cannot-modify-protected-property"))),
         })
         .collect();
@@ -98,9 +102,22 @@ fn changes(root: &Element) -> Result<Vec<Change>, Error> {
         return Err(Error::bad_request("no property is set or removed"));
     }
     if changes.len() > CHANGES_MAX {
-        return Err(Error::too_many_properties());
+        return Err(Error::too_much("properties"));
     }
     Ok(changes)
+}
+
+/// Whether there is room for a property among those that are kept there.
+fn room_for(change: &Change, names: &mut BTreeSet<String>) -> Result<(), Error> {
+    let name = change.name().to_string();
+    match change {
+        Change::Set(_) if !names.contains(&name) && names.len() >= PROPERTIES_MAX => {
+            return Err(Error::too_much("properties"));
+        }
+        Change::Set(_) => names.insert(name),
+        Change::Remove(_) => names.remove(&name),
+    };
+    Ok(())
 }
 
 /// A calendar has one zone: setting it in one way ends the other way (RFC 7809 §5.2).

@@ -2,6 +2,7 @@
 
 mod collections;
 mod discovery;
+mod limits;
 mod objects;
 mod properties;
 pub(crate) mod support;

@@ -39,7 +39,11 @@ pub(crate) struct Answer {
 
 impl Town {
     pub fn new() -> Town {
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        Town::on(Arc::new(MemoryStore::new()))
+    }
+
+    /// The demo town on a store that has nothing yet.
+    pub fn on(store: Arc<dyn Store>) -> Town {
         let now: DateTime<Utc> = NOW.parse().unwrap();
         let directory = Arc::new(DirectoryService::open(Arc::clone(&store)).unwrap());
         let file = TownFile::read(include_str!("../../../fixtures/demo-town.toml")).unwrap();
