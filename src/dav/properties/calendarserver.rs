@@ -18,8 +18,9 @@ const ORDER: Name = Name::apple("calendar-order");
 /// Longest colour or order, in bytes.
 const SHORT_TEXT_BYTES_MAX: usize = 64;
 
-/// Colours of calendars to which nobody gave one: easy to tell apart, dark enough for white
-/// text.
+/// Colour of own calendars to which nobody gave one; no room has it.
+const OWN_COLOR: &str = "#455A64FF";
+/// Colours of rooms to which nobody gave one: easy to tell apart, dark enough for white text.
 const COLORS: [&str; 8] = [
     "#1B6EC2FF",
     "#2E7D32FF",
@@ -28,7 +29,7 @@ const COLORS: [&str; 8] = [
     "#00797BFF",
     "#A8327DFF",
     "#7A5C00FF",
-    "#455A64FF",
+    "#8E2430FF",
 ];
 
 pub(super) const PROPERTIES: &[Property] = &[
@@ -123,7 +124,11 @@ fn check_short(value: &Element) -> Result<(), Error> {
 
 /// The same for everybody and for ever: it follows from the name.
 fn default_color(subject: &Subject<'_>) -> Option<Value> {
-    let name = &subject.resource.calendar()?.name;
+    let found = subject.resource.calendar()?;
+    if found.calendar.room().is_none() {
+        return Some(Value::text(OWN_COLOR));
+    }
+    let name = &found.name;
     let sum = name
         .bytes()
         .fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
