@@ -45,6 +45,9 @@ fn people_and_rooms() -> Directory {
         user("soziales", "Sabine Schuster", Some("soziales"), &[Role::CaseWorker]),
         // Stands in for soziales.
         user("sozius", "Stefan Sommer", Some("soziales"), &[Role::CaseWorker]),
+        user("sonja", "Sonja Sand", Some("soziales"), &[Role::CaseWorker]),
+        // Manages the rooms of soziales.
+        user("raum", "Rainer Raum", Some("soziales"), &[Role::RoomAdmin]),
         user("jugend", "Jutta Jung", Some("jugend"), &[Role::CaseWorker]),
         user("bauen", "Bernd Baumann", Some("bauen"), &[Role::CaseWorker]),
         user("anmeldung", "Anna Empfang", None, &[Role::FrontDesk]),
