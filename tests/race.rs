@@ -8,9 +8,9 @@ mod support_wire;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Barrier;
+use support_wire::house::House;
 use support_wire::{
-    Chance, Client, House, USERS, alias, busy_times, event, free_busy, joined, morning, own, query,
-    span,
+    Chance, Client, USERS, alias, busy_times, event, free_busy, joined, morning, own, query, span,
 };
 use terminraum::time_range::TimeRange;
 
@@ -337,4 +337,42 @@ fn on_each_of(count: usize, hand: impl Fn() -> usize + Sync) -> usize {
         let hands: Vec<_> = (0..count).map(|_| scope.spawn(run)).collect();
         hands.into_iter().map(|hand| hand.join().unwrap()).sum()
     })
+}
+
+/// The proof holds at any moment, not only when nobody works.
+#[test]
+fn the_check_finds_no_fault_while_people_book() {
+    let house = House::open();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let finished = || done.load(std::sync::atomic::Ordering::SeqCst);
+    let working = Barrier::new(13);
+    let (house, working) = (&house, &working);
+    let hand = &|number: usize| {
+        let mut chance = Chance(u64::try_from(number).unwrap());
+        let user = USERS[number % USERS.len()];
+        let mut client = Client::new(house.address, user);
+        let path = format!("{}check-{number}.ics", alias(user, ROOM));
+        client.must(404, "GET", &path, &[], "");
+        working.wait();
+        while !finished() {
+            let slot = i64::try_from(chance.below(40)).unwrap();
+            let wanted = span(morning() + TimeDelta::minutes(SLOT_MINUTES * slot), SLOT_MINUTES);
+            let rule = ["", "RRULE:FREQ=DAILY;INTERVAL=2;COUNT=5\r\n"][chance.below(2)];
+            let body = event(&format!("check-{number}"), wanted, rule);
+            let answer = match chance.below(4) {
+                0 => client.ask("DELETE", &path, &[], ""),
+                _ => client.ask("PUT", &path, &[], &body),
+            };
+            let answer = answer.unwrap();
+            assert!(matches!(answer.status, 201 | 204 | 403 | 404), "{answer:?}");
+        }
+    };
+    std::thread::scope(|scope| {
+        (0..12).for_each(|number| drop(scope.spawn(move || hand(number))));
+        working.wait();
+        let checks = scope.spawn(|| (0..200).for_each(|_| house.check())).join();
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+        checks.unwrap();
+    });
+    house.check();
 }

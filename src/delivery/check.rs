@@ -1,5 +1,7 @@
 //! Proof that the rooms' rows are those of their bookings.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::rows::wishes;
@@ -7,27 +9,37 @@ use super::{Calendar, Delivery, Error};
 use crate::calendar::CalendarObject;
 use crate::calendar::instances::instances;
 use crate::directory::{Directory, Room};
-use crate::scheduling::booking_policy::INSTANCES_PER_BOOKING_MAX;
-use crate::store::{Header, Key, Row};
+use crate::scheduling::booking_policy::{INSTANCES_PER_BOOKING_MAX, Wish};
+use crate::store::{Header, Key, Revision, Row};
 use crate::time_range::TimeRange;
 
 /// Members looked at in one go.
 const PAGE: usize = 500;
 
+/// How often a booking is looked at again that others change meanwhile.
+const LOOKS_MAX: usize = 100;
+
+/// Faults of one room that are told; where there are so many, more say no more.
+const FAULTS_PER_ROOM_MAX: usize = 100;
+
+/// What one booking's name has at one moment.
+struct Look {
+    /// Revision of the booking; of the whole calendar where there is none of that name.
+    revision: Result<Revision, Revision>,
+    faults: Vec<String>,
+}
+
 impl Delivery {
     /// Checks every room: no two blocking rows overlap, and each blocking row is exactly one
     /// instance of a booking that is still there. One sentence for each fault, naming the room
-    /// and the time, never what the booking is about.
+    /// and the time, never what the booking is about. People may work meanwhile: what looks
+    /// wrong is looked at again until nothing has moved during the look.
     pub fn check(&self, directory: &Directory) -> Result<Vec<String>, Error> {
         let mut faults = Vec::new();
         for room in directory.rooms.values() {
             let calendar = self.room_calendar(room)?;
-            let before = faults.len();
-            self.check_overlaps(&calendar, &mut faults)?;
-            self.check_bookings(&calendar, &mut faults)?;
-            for fault in faults.iter_mut().skip(before) {
-                *fault = format!("{}: {fault}", room.slug);
-            }
+            let of_room = self.check_room(&calendar)?;
+            faults.extend(of_room.into_iter().map(|fault| format!("{}: {fault}", room.slug)));
         }
         for collection in self.store.collections(None)? {
             let room = collection.owner.strip_prefix("room/");
@@ -38,81 +50,93 @@ impl Delivery {
         Ok(faults)
     }
 
-    fn check_overlaps(&self, calendar: &Calendar, faults: &mut Vec<String>) -> Result<(), Error> {
-        let id = calendar.collection.id;
-        let mut rows: Vec<TimeRange> = self
-            .store
-            .rows(id, TimeRange::ALWAYS, None)?
-            .into_iter()
-            .filter(|dated| dated.row.kind.blocks())
-            .map(|dated| dated.row.blocked)
-            .collect();
-        rows.sort();
-        for pair in rows.windows(2) {
-            if pair[0].overlaps(&pair[1]) {
-                faults.push(format!("booked twice at {}", pair[1].start.to_rfc3339()));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_bookings(&self, calendar: &Calendar, faults: &mut Vec<String>) -> Result<(), Error> {
-        let id = calendar.collection.id;
+    fn check_room(&self, calendar: &Calendar) -> Result<Vec<String>, Error> {
+        let mut held = self.held_by_name(calendar)?;
+        let mut faults = overlaps(&held);
+        let mut suspects = Vec::new();
         let mut after: Option<String> = None;
-        let mut seen = 0;
         loop {
-            let page = self.store.headers(id, after.as_deref(), PAGE)?;
+            let page = self.store.headers(calendar.collection.id, after.as_deref(), PAGE)?;
             let Some(last) = page.last() else { break };
             after = Some(last.name.clone());
-            for header in &page {
-                seen += self.check_booking(calendar, header, faults)?;
+            for Header { name, .. } in page {
+                let held = held.remove(&name).unwrap_or_default();
+                if !self.look(calendar, &name, held)?.faults.is_empty() {
+                    suspects.push(name);
+                }
             }
         }
-        let rows = self.store.rows(id, TimeRange::ALWAYS, None)?;
-        let all = rows.iter().filter(|dated| dated.row.kind.blocks()).count();
-        if all != seen {
-            faults.push(format!("{all} blocking rows, but {seen} of bookings that are there"));
+        for name in suspects.into_iter().chain(held.into_keys()) {
+            if faults.len() >= FAULTS_PER_ROOM_MAX {
+                faults.push("and more".to_owned());
+                break;
+            }
+            faults.extend(self.look_again(calendar, &name)?);
         }
-        Ok(())
+        Ok(faults)
     }
 
-    /// Compares one booking with its rows; the answer is the number of its blocking rows.
-    fn check_booking(
+    /// Blocking rows as a search by time finds them, by the names of their bookings.
+    fn held_by_name(&self, calendar: &Calendar) -> Result<BTreeMap<String, Vec<Row>>, Error> {
+        let mut held: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+        for dated in self.store.rows(calendar.collection.id, TimeRange::ALWAYS, None)? {
+            if dated.row.kind.blocks() {
+                held.entry(dated.name).or_default().push(dated.row);
+            }
+        }
+        Ok(held)
+    }
+
+    /// The faults of a booking that stays as it is for the length of a look.
+    fn look_again(&self, calendar: &Calendar, name: &str) -> Result<Vec<String>, Error> {
+        for _ in 0..LOOKS_MAX {
+            let before = self.revision(calendar, name)?;
+            let held = self.held_by_name(calendar)?.remove(name).unwrap_or_default();
+            let look = self.look(calendar, name, held)?;
+            let after = self.revision(calendar, name)?;
+            if look.faults.is_empty() || (look.revision == before && look.revision == after) {
+                return Ok(look.faults);
+            }
+        }
+        Ok(vec!["a booking that changes too often to be checked".to_owned()])
+    }
+
+    fn revision(
         &self,
         calendar: &Calendar,
-        header: &Header,
-        faults: &mut Vec<String>,
-    ) -> Result<usize, Error> {
+        name: &str,
+    ) -> Result<Result<Revision, Revision>, Error> {
         let id = calendar.collection.id;
-        let Some(stored) = self.store.object(id, Key::Name(&header.name))? else {
-            faults.push("a booking in the listing that can't be read".to_owned());
-            return Ok(0);
+        if let Some(header) = self.store.header(id, Key::Name(name))? {
+            return Ok(Ok(header.revision));
+        }
+        let collection = self.store.collection(id)?.ok_or(Error::NotFound)?;
+        Ok(Err(collection.revision))
+    }
+
+    /// Compares a booking with its rows, and these with the blocking rows that a search by
+    /// time has found.
+    fn look(&self, calendar: &Calendar, name: &str, held: Vec<Row>) -> Result<Look, Error> {
+        let id = calendar.collection.id;
+        let Some(stored) = self.store.object(id, Key::Name(name))? else {
+            let revision = self.revision(calendar, name)?;
+            let start = held.first().map(|row| row.range.start.to_rfc3339());
+            let fault = start.map(|start| format!("time held at {start} by no booking"));
+            return Ok(Look { revision, faults: fault.into_iter().collect() });
         };
-        let rows: Vec<Row> = self
-            .store
-            .rows(id, TimeRange::ALWAYS, Some(&header.name))?
-            .into_iter()
-            .map(|dated| dated.row)
-            .collect();
+        let rows = self.store.rows(id, TimeRange::ALWAYS, Some(name))?;
+        let rows: Vec<Row> = rows.into_iter().map(|dated| dated.row).collect();
         let object = CalendarObject::parse(&stored.body)?;
         let zone = calendar.zone();
         let found = instances(&object, TimeRange::ALWAYS, &zone, INSTANCES_PER_BOOKING_MAX)?;
-        let wishes = wishes(&found, &rows);
-        for row in rows.iter().filter(|row| row.kind.blocks()) {
-            let instances = wishes.iter().filter(|wish| wish.active && wish.range == row.range);
-            let count = instances.count();
-            if count != 1 {
-                let start = row.range.start.to_rfc3339();
-                faults.push(format!("time held at {start} by {count} instances of its booking"));
-            }
+        let mut faults = of_booking(&rows, &wishes(&found, &rows));
+        let by_name = rows.into_iter().filter(|row| row.kind.blocks()).collect();
+        if in_order(by_name) != in_order(held) {
+            let first = found.list.first().map(|instance| instance.range.start.to_rfc3339());
+            let start = first.unwrap_or_default();
+            faults.push(format!("a booking at {start} that is not found by its time"));
         }
-        for wish in wishes.iter().filter(|wish| wish.active) {
-            if !rows.iter().any(|row| row.range == wish.range) {
-                let start = wish.range.start.to_rfc3339();
-                faults.push(format!("an instance at {start} that holds no time"));
-            }
-        }
-        Ok(rows.iter().filter(|row| row.kind.blocks()).count())
+        Ok(Look { revision: Ok(stored.header.revision), faults })
     }
 
     /// How many instances of bookings the room has that end after `now`.
@@ -121,5 +145,59 @@ impl Delivery {
         let range = TimeRange { start: now, ..TimeRange::ALWAYS };
         let rows = self.store.rows(calendar.collection.id, range, None)?;
         Ok(rows.iter().filter(|dated| dated.row.kind.blocks()).count())
+    }
+}
+
+fn overlaps(held: &BTreeMap<String, Vec<Row>>) -> Vec<String> {
+    let mut blocked: Vec<TimeRange> = held.values().flatten().map(|row| row.blocked).collect();
+    blocked.sort();
+    let pairs = blocked.windows(2).filter(|pair| pair[0].overlaps(&pair[1]));
+    pairs.map(|pair| format!("booked twice at {}", pair[1].start.to_rfc3339())).collect()
+}
+
+/// What is wrong between a booking's rows and its instances.
+fn of_booking(rows: &[Row], wishes: &[Wish]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for row in rows.iter().filter(|row| row.kind.blocks()) {
+        let instances = wishes.iter().filter(|wish| wish.active && wish.range == row.range);
+        let count = instances.count();
+        if count != 1 {
+            let start = row.range.start.to_rfc3339();
+            faults.push(format!("time held at {start} by {count} instances of its booking"));
+        }
+    }
+    for wish in wishes.iter().filter(|wish| wish.active) {
+        if !rows.iter().any(|row| row.range == wish.range) {
+            let start = wish.range.start.to_rfc3339();
+            faults.push(format!("an instance at {start} that holds no time"));
+        }
+    }
+    faults
+}
+
+fn in_order(mut rows: Vec<Row>) -> Vec<Row> {
+    rows.sort_by_key(|row| (row.range, row.blocked, row.kind, row.recurrence_id));
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Kind;
+
+    #[test]
+    fn an_overlap_is_told_and_bookings_back_to_back_are_not() {
+        let row = |start: i64, end: i64| {
+            let time = |hour| DateTime::from_timestamp(hour * 3_600, 0).unwrap();
+            let blocked = TimeRange::new(time(start), time(end)).unwrap();
+            let kind = Kind::Busy;
+            Row { range: blocked, blocked, kind, floating: false, recurrence_id: None }
+        };
+        let held = |third| {
+            let rows = [("a", vec![row(8, 9), row(10, 12)]), ("b", vec![row(9, 10), third])];
+            rows.into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect()
+        };
+        assert_eq!(overlaps(&held(row(12, 13))), Vec::<String>::new());
+        assert_eq!(overlaps(&held(row(11, 13))), ["booked twice at 1970-01-01T11:00:00+00:00"]);
     }
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::directory::{Department, People};
 use crate::scheduling::{Reason, View};
 use crate::store::memory::MemoryStore;
-use crate::store::{Key, Kind, Object, Revision};
+use crate::store::{Batch, Key, Kind, Object, Operation, Revision};
 use crate::time_range::TimeRange;
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -420,6 +420,49 @@ fn every_decision_leaves_one_record() {
     for (_, value) in rows {
         assert!(!String::from_utf8(value).unwrap().contains("Specht"));
     }
+}
+
+#[test]
+fn the_check_finds_what_is_wrong_and_says_no_more_than_the_time() {
+    let town = Town::new();
+    let room = town.room("eins");
+    town.put("amsel", &room, "a.ics", &hour("a", 9)).unwrap();
+    town.put("amsel", &room, "b.ics", &hour("b", 11)).unwrap();
+    town.is_sound();
+    let id = room.collection.id;
+    let rows = |name: &str| {
+        let rows = town.delivery.store().rows(id, TimeRange::ALWAYS, Some(name)).unwrap();
+        rows.into_iter().map(|dated| dated.row).collect::<Vec<_>>()
+    };
+    let (a, b) = (rows("a.ics"), rows("b.ics"));
+    let later = |hours| {
+        let range = TimeRange {
+            start: a[0].range.start + TimeDelta::hours(hours),
+            end: a[0].range.end + TimeDelta::hours(hours),
+        };
+        crate::store::Row { range, blocked: range, ..a[0].clone() }
+    };
+    for (rows, expected) in [
+        (vec![], &["an instance at 2026-11-23T09:00:00+00:00 that holds no time"][..]),
+        (
+            vec![later(7)],
+            &[
+                "time held at 2026-11-23T16:00:00+00:00 by 0 instances of its booking",
+                "an instance at 2026-11-23T09:00:00+00:00 that holds no time",
+            ],
+        ),
+        (
+            vec![a[0].clone(), later(7)],
+            &["time held at 2026-11-23T16:00:00+00:00 by 0 instances of its booking"],
+        ),
+        (a.clone(), &[]),
+    ] {
+        let operations = vec![Operation::Rows(id, "a.ics".to_owned(), rows)];
+        town.delivery.store().commit(Batch { expect: Vec::new(), operations }).unwrap();
+        let expected: Vec<String> = expected.iter().map(|fault| format!("eins: {fault}")).collect();
+        assert_eq!(town.delivery.check(&town.directory).unwrap(), expected);
+    }
+    assert_eq!(rows("b.ics"), b);
 }
 
 #[test]

@@ -5,10 +5,10 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod client;
-mod house;
+pub mod house;
+pub mod process;
 
 pub use client::Client;
-pub use house::House;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use terminraum::time_range::TimeRange;

@@ -1,0 +1,79 @@
+//! The demo town as the real command serves it, in a process that can be killed.
+
+use super::PASSWORD;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+/// A running `terminraum demo`.
+pub struct Process {
+    /// Where it listens.
+    pub address: SocketAddr,
+    child: Child,
+}
+
+/// The command, on a data folder.
+pub fn terminraum(arguments: &[&str], data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_terminraum"));
+    command.args(arguments).arg("--data").arg(data).stdin(Stdio::null());
+    command
+}
+
+/// Starts it; it is not ready yet. What it complains of is added to `log`.
+pub fn spawn(data: &Path, log: &Path) -> Child {
+    let log = File::options().create(true).append(true).open(log).unwrap();
+    terminraum(&["demo", "--listen", "127.0.0.1:0", "--password", PASSWORD], data)
+        .args(["--now", &super::morning().to_rfc3339()])
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
+
+impl Process {
+    /// Starts it and waits until it says where it listens.
+    pub fn start(data: &Path, log: &Path) -> Process {
+        let mut child = spawn(data, log);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let rest = line.split_once("http://")?.1;
+            rest.split_once('/')?.0.parse().ok()
+        });
+        // What else it says has to go somewhere.
+        std::thread::spawn(move || lines.count());
+        let Some(address) = address else {
+            let _ = child.kill();
+            panic!("it does not start: {}", std::fs::read_to_string(log).unwrap_or_default());
+        };
+        Process { address, child }
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM; whether it ended as it should.
+    pub fn stop(&mut self) -> bool {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap().success()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Fails unless `terminraum check` finds everything in order.
+pub fn check(data: &Path) {
+    let Output { status, stdout, stderr } = terminraum(&["check"], data).output().unwrap();
+    let said = [stdout, stderr].concat();
+    assert!(status.success(), "check: {status}: {}", String::from_utf8_lossy(&said));
+}
