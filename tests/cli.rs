@@ -79,9 +79,17 @@ impl Folder {
     /// A folder with the demo town, and no server.
     fn with_town() -> Folder {
         let folder = Folder::new();
-        std::fs::create_dir(folder.path("data")).unwrap();
-        folder.ok(&["import", TOWN]);
+        folder.init();
+        folder.ok(&["import", TOWN, "--remove-missing"]);
         folder
+    }
+
+    /// Makes a new town here.
+    fn init(&self) {
+        let who = ["init", "chef", "--address", "chef@rathaus.example", "--name", "Chefin"];
+        let more = ["--config", "town.toml", "--password-file", "-"];
+        let done = self.call_with(&[&who[..], &more].concat(), "geheim 1!\n");
+        assert_eq!(done.code, 0, "{}", done.err);
     }
 }
 
@@ -193,6 +201,7 @@ fn a_new_town_begins_with_a_configuration_and_an_administrator() {
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.out.contains("terminraum serve --config"), "{}", done.out);
     assert_eq!(mode(&folder.path("data")), 0o700);
+    assert_eq!(mode(&folder.path("data/store")), 0o700);
     let again = folder.call_with(&init, "geheim 1!\n");
     assert!(again.code == 1 && again.err.contains("is there already"), "{}", again.err);
     let mut command = folder.command();
@@ -213,6 +222,9 @@ fn wrong_arguments_and_missing_towns_are_told_apart() {
     assert!(folder.ok(&["--help"]).contains("device-password"));
     assert!(folder.ok(&["room", "edit", "--help"]).contains("Examples:"));
     assert!(folder.fails(&["user", "list"]).contains("`terminraum init`"));
+    std::fs::create_dir(folder.path("empty")).unwrap();
+    assert!(folder.fails(&["check", "--data", "empty"]).contains("`terminraum init`"));
+    assert_eq!(std::fs::read_dir(folder.path("empty")).unwrap().count(), 0);
     assert!(folder.fails(&["demo-clock", "advance", "1h", "--data", "x"]).contains("no server"));
     assert!(folder.fails(&["serve", "--config", "none.toml"]).contains("none.toml"));
     assert!(folder.fails(&["import", "none.toml"]).contains("none.toml"));
@@ -259,6 +271,17 @@ fn records_are_kept_by_one_call_and_found_by_the_next() {
 }
 
 #[test]
+fn another_users_town_is_left_alone() {
+    let folder = Folder::with_town();
+    let chown = Command::new("chown").args(["65534", "data"]).current_dir(folder.0.path()).output();
+    if !chown.unwrap().status.success() {
+        return; // Only root may give folders away.
+    }
+    let refused = folder.fails(&["user", "list"]);
+    assert!(refused.contains("belongs to the user with the number 65534"), "{refused}");
+}
+
+#[test]
 fn device_passwords_are_shown_once() {
     let folder = Folder::with_town();
     let made = folder.json(&["device-password", "add", "bauen", "--label", "iPhone", "--json"]);
@@ -290,9 +313,10 @@ fn what_is_exported_is_imported_without_a_difference() {
     assert_eq!(folder.ok(&["import", "new.toml"]), "~ room beratungsraum-2: seats\n");
     assert_eq!(folder.ok(&["import", "new.toml"]), "nothing differs\n");
     let other = Folder::new();
-    std::fs::create_dir(other.path("data")).unwrap();
+    other.init();
     let secret = folder.path("secret.toml");
-    assert!(other.ok(&["import", secret.to_str().unwrap()]).contains("+ device bauen"));
+    let imported = other.ok(&["import", secret.to_str().unwrap(), "--remove-missing"]);
+    assert!(imported.contains("+ device bauen") && imported.contains("- user chef"), "{imported}");
     other.ok(&["export", "again.toml", "--with-password-hashes"]);
     let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
     assert_eq!(read(other.path("again.toml")), read(secret));

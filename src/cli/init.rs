@@ -1,17 +1,19 @@
 //! `terminraum init`: a new town.
 
-use super::admin::{AdminCommand, Kind};
-use super::link::Link;
+use super::admin::{AdminAnswer, AdminCommand, Kind, execute};
+use super::link::no_server_on;
 use super::output;
 use super::password::PasswordSource;
 use super::record::fields;
-use super::wired::make_private_folder;
-use super::{Failure, place};
+use super::{Failure, Wired, place};
+use crate::server::clock::Clock;
+use crate::store::sled::SledOptions;
 use clap::Args;
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// The commented configuration that is written.
 const CONFIG: &str = include_str!("../../deploy/terminraum.toml");
@@ -56,9 +58,9 @@ impl Init {
             )));
         }
         let hash = self.password.hash(&self.admin)?;
-        make_private_folder(&self.data)?;
         let data = std::path::absolute(&self.data)
             .map_err(|fault| Failure::of(self.data.display(), fault))?;
+        no_server_on(&data)?;
         let fields = fields([
             ("address", Some(Value::from(self.address))),
             ("name", Some(Value::from(self.name))),
@@ -67,7 +69,10 @@ impl Init {
         ]);
         // The administrator first: where that is refused, nothing is left half done.
         let add = AdminCommand::Add { kind: Kind::User, id: self.admin, fields };
-        Link::to(&data)?.ask(&add)?;
+        let wired = Wired::open(&data, SledOptions::default(), Arc::new(Clock::system()))?;
+        if let AdminAnswer::Refused { text } = execute(&wired, add, wired.clock.now()) {
+            return Err(Failure::new(text));
+        }
         write_new(&self.config, &config_for(&data)?)
             .map_err(|fault| Failure::of(self.config.display(), fault))?;
         let (config, data) = (self.config.display(), data.display());

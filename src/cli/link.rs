@@ -1,7 +1,7 @@
 //! The way to a town: its running server, or its store where none runs.
 
 use super::admin::{self, AdminAnswer, AdminCommand, FRAME_BYTES_MAX};
-use super::wired::admin_socket;
+use super::wired::{admin_socket, store_folder};
 use super::{Failure, Wired};
 use crate::server::clock::Clock;
 use crate::store::sled::SledOptions;
@@ -24,14 +24,14 @@ impl Link {
     /// # Errors
     /// There is no town, or it can't be reached.
     pub fn to(data: &Path) -> Result<Link, Failure> {
-        if !data.is_dir() {
-            return Err(Failure::new(format!(
-                "there is no data folder {}; `terminraum init` makes one",
-                data.display()
-            )));
-        }
         if let Some(stream) = connect(data)? {
             return Ok(Link::Server(stream));
+        }
+        if !store_folder(data).is_dir() {
+            return Err(Failure::new(format!(
+                "there is no town in the folder {}; `terminraum init` makes one",
+                data.display()
+            )));
         }
         let wired = Wired::open(data, SledOptions::default(), Arc::new(Clock::system()))?;
         Ok(Link::Store(Box::new(wired)))

@@ -42,7 +42,10 @@ impl Wired {
     /// The folder can't be used, or the store says no.
     pub fn open(data: &Path, options: SledOptions, clock: Arc<Clock>) -> Result<Wired, Failure> {
         make_private_folder(data)?;
+        belongs_to_us(data)?;
         let folder = store_folder(data);
+        // Also where somebody else made the data folder and lets others look in.
+        make_private_folder(&folder)?;
         let store = SledStore::open(&folder, options)
             .map_err(|fault| Failure::of(folder.display(), fault))?;
         let store = Arc::new(store);
@@ -80,6 +83,23 @@ pub fn store_folder(data: &Path) -> PathBuf {
 /// Where the server of this data folder takes admin commands.
 pub fn admin_socket(data: &Path) -> PathBuf {
     data.join(ADMIN_SOCKET)
+}
+
+/// Fails when the folder is another user's: files that we make there would be out of their
+/// reach, and their server would not start again.
+fn belongs_to_us(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = folder.metadata().map_err(|fault| Failure::of(folder.display(), fault))?;
+    let ours = rustix::process::geteuid().as_raw();
+    if metadata.uid() == ours {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{} belongs to the user with the number {}; try again as that user, for example with \
+         `sudo -u terminraum`",
+        folder.display(),
+        metadata.uid()
+    )))
 }
 
 /// Makes a folder that only its owner may enter, where there is none.
