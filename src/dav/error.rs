@@ -12,7 +12,7 @@ use crate::directory::{Denied, Directory, Room};
 use crate::locale;
 use crate::scheduling::{Reason, Refusal};
 use crate::time_range::TimeRange;
-use crate::xml::{Element, Malformed, Name, Writer};
+use crate::xml::{Element, Malformed, Name, Node, Writer};
 use crate::{delivery, directory, store};
 use http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
@@ -199,12 +199,20 @@ impl Error {
 
     /// The answer.
     pub fn into_response(self, audience: Audience<'_>) -> Response {
-        let sentence = self.sentence(audience);
-        let Inner { status, conditions, headers, .. } = *self.0;
-        let mut response = if conditions.is_empty() && sentence.is_none() {
+        let mut said = self.sentence(audience);
+        let Inner { status, mut conditions, sentence, headers } = *self.0;
+        // Where a condition failed, test suites and some clients take every further element
+        // of DAV:error for one more condition: so what only debuggers read stands inside it.
+        if let (Sentence::Debug(reason), Some(condition)) = (&sentence, conditions.first_mut()) {
+            let name = Name::known(TERMINRAUM, "reason");
+            let reason = Element::with_text(name, reason.clone());
+            condition.children.push(Node::Element(reason));
+            said = None;
+        }
+        let mut response = if conditions.is_empty() && said.is_none() {
             empty(status)
         } else {
-            full(status, XML_TYPE, error_body(&conditions, sentence.as_deref()))
+            full(status, XML_TYPE, error_body(&conditions, said.as_deref()))
         };
         response.headers_mut().extend(headers);
         response

@@ -8,7 +8,7 @@ use crate::dav::privileges::Privilege;
 use crate::dav::request::{Depth, Request};
 use crate::dav::resource::{Resource, Target};
 use crate::dav::response::{Response, empty};
-use crate::delivery::Delete;
+use crate::delivery::{self, Delete};
 use crate::store::Header;
 use http::StatusCode;
 
@@ -42,10 +42,12 @@ pub(super) fn delete(
             conditions.require(context, &target)?;
             let resource = target.found()?;
             let calendar = resource.calendar().ok_or_else(Error::not_found)?;
-            context
-                .delivery
-                .remove_calendar(&context.viewer(), &calendar.calendar)
-                .map_err(|error| Error::of_write(error, &href, Privilege::Unbind))?;
+            match context.delivery.remove_calendar(&context.viewer(), &calendar.calendar) {
+                Err(delivery::Error::Forbidden) => {
+                    return Err(Error::need_privileges(&href, Privilege::Unbind));
+                }
+                other => other?,
+            }
         }
         _ => return Err(Error::not_found()),
     }
