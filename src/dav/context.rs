@@ -31,6 +31,8 @@ pub struct Limits {
     pub multiget_hrefs_max: usize,
     /// Most changes in one answer to `sync-collection`.
     pub changes_per_sync_max: usize,
+    /// Most text of calendar objects that one answer reads and writes, in bytes.
+    pub work_per_report_bytes_max: usize,
 }
 
 impl Default for Limits {
@@ -44,6 +46,7 @@ impl Default for Limits {
             calendars_per_user_max: CALENDARS_PER_USER_MAX,
             multiget_hrefs_max: MULTIGET_HREFS_MAX,
             changes_per_sync_max: CHANGES_PER_SYNC_MAX,
+            work_per_report_bytes_max: WORK_PER_REPORT_BYTES_MAX,
         }
     }
 }
@@ -54,6 +57,9 @@ pub const CALENDARS_PER_USER_MAX: usize = 200;
 pub const MULTIGET_HREFS_MAX: usize = 1_000;
 /// Most changes in one answer to `sync-collection`; the client goes on from there.
 pub const CHANGES_PER_SYNC_MAX: usize = 100_000;
+/// Most text of calendar objects that one answer reads and writes, in bytes: some 200,000
+/// usual events.
+pub const WORK_PER_REPORT_BYTES_MAX: usize = 512 * 1024 * 1024;
 
 /// Who asks, what exists, and when; cheap to clone, so that a streamed answer can keep it.
 #[derive(Clone)]

@@ -85,6 +85,21 @@ impl Town {
         body: &[u8],
         now: DateTime<Utc>,
     ) -> Answer {
+        let (mut answer, pieces) = self.begin(user, method, path, headers, body, now);
+        answer.body = pieces.flatten().collect();
+        answer
+    }
+
+    /// Sends a request; the answer's body comes piece by piece.
+    pub fn begin(
+        &self,
+        user: Option<&str>,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> (Answer, Box<dyn Iterator<Item = Bytes> + Send>) {
         let mut request = http::Request::builder().method(method).uri(path);
         request = request.header("host", "termine.rathaus.example");
         if let Some(user) = user {
@@ -98,13 +113,14 @@ impl Town {
         let peer = Peer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), secure: true };
         let response = self.dav.handle(request, peer, now);
         let (parts, body) = response.into_parts();
-        let body = match body {
-            Body::Full(bytes) => bytes.to_vec(),
-            Body::Stream(pieces) => pieces.flatten().collect(),
+        let pieces: Box<dyn Iterator<Item = Bytes> + Send> = match body {
+            Body::Full(bytes) => Box::new(std::iter::once(bytes)),
+            Body::Stream(pieces) => pieces,
         };
         let headers = parts.headers.iter().map(|(name, value)| {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         });
-        Answer { status: parts.status.as_u16(), headers: headers.collect(), body }
+        let (status, headers) = (parts.status.as_u16(), headers.collect());
+        (Answer { status, headers, body: Vec::new() }, pieces)
     }
 }

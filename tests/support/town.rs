@@ -14,11 +14,11 @@ use terminraum::store::memory::MemoryStore;
 impl Town {
     /// The town on its first day: nobody has booked anything.
     pub fn new() -> Town {
-        Town::on(Arc::new(MemoryStore::new()))
+        Town::on(Arc::new(MemoryStore::new()), Limits::default())
     }
 
-    /// The same town, kept in that store.
-    pub fn on(store: Arc<dyn Store>) -> Town {
+    /// The same town, kept in that store, with other limits.
+    pub fn on(store: Arc<dyn Store>, limits: Limits) -> Town {
         let opened = now("2026-01-01T00:00:00Z");
         let directory = DirectoryService::open(Arc::clone(&store)).unwrap();
         directory
@@ -30,7 +30,7 @@ impl Town {
         let directory = Arc::new(directory);
         let authenticator = Arc::new(Authenticator::new(Arc::clone(&directory)).unwrap());
         let delivery = Delivery::new(store);
-        Town { dav: Dav::new(delivery, directory, authenticator, Limits::default()) }
+        Town { dav: Dav::new(delivery, directory, authenticator, limits) }
     }
 }
 

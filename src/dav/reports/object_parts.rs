@@ -15,9 +15,6 @@ use crate::xml::Element;
 use http::StatusCode;
 use std::sync::Arc;
 
-/// How much text one answer reads and writes at most, in bytes: some 200,000 usual events.
-const WORK_BYTES_MAX: u64 = 512 * 1024 * 1024;
-
 /// Makes the parts of a multistatus that are about calendar objects.
 pub(super) struct ObjectParts {
     context: Context,
@@ -26,7 +23,7 @@ pub(super) struct ObjectParts {
     data: Option<Shape>,
     zone: Zone,
     minimal: bool,
-    work_left_bytes: u64,
+    work_left_bytes: usize,
 }
 
 /// An object, and its text where that was read: both of one version.
@@ -69,7 +66,7 @@ impl ObjectParts {
             data,
             zone,
             minimal: call.request.preferences.minimal,
-            work_left_bytes: WORK_BYTES_MAX,
+            work_left_bytes: call.context.limits.work_per_report_bytes_max,
         })
     }
 
@@ -89,7 +86,6 @@ impl ObjectParts {
     }
 
     fn count(&mut self, bytes: usize) {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         self.work_left_bytes = self.work_left_bytes.saturating_sub(bytes);
     }
 
