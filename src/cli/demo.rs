@@ -8,7 +8,7 @@ use super::wired::make_private_folder;
 use super::{Failure, Wired};
 use crate::config::{Config, Log};
 use crate::directory::{
-    Contents, Directory, Missing, TownFile, hash_password, password_matches, random_password,
+    Contents, Directory, Missing, Role, TownFile, hash_password, password_matches, random_password,
 };
 use crate::locale::{LANGUAGE_DEFAULT, supported, text};
 use crate::server::clock::Clock;
@@ -157,10 +157,7 @@ fn welcome(
         .map(|user| {
             let department = user.department.as_ref();
             let department = department.and_then(|id| directory.departments.get(id));
-            let role = user.roles.first().map(|role| {
-                let word = format!("{role:?}").to_lowercase();
-                text(language, &format!("role-{word}"), &[])
-            });
+            let role = user.roles.first().map(|role| text(language, role_key(*role), &[]));
             let role = role.unwrap_or_default();
             let where_from = department.map(|found| format!(", {}", found.name));
             let where_from = where_from.unwrap_or_default();
@@ -187,6 +184,17 @@ fn welcome(
         said("demo-stop"),
     ]
     .join("\n")
+}
+
+fn role_key(role: Role) -> &'static str {
+    match role {
+        Role::CaseWorker => "role-case-worker",
+        Role::FrontDesk => "role-front-desk",
+        Role::RoomAdmin => "role-room-admin",
+        Role::AppAdmin => "role-app-admin",
+        Role::Dpo => "role-dpo",
+        Role::Operator => "role-operator",
+    }
 }
 
 /// The language of whoever sits at the terminal.

@@ -64,10 +64,10 @@ search-user-address = Kalenderadresse
 
 ## The demo town
 
-role-caseworker = Sachbearbeitung
-role-frontdesk = Anmeldung
-role-roomadmin = Raumverwaltung
-role-appadmin = Fachadministration
+role-case-worker = Sachbearbeitung
+role-front-desk = Anmeldung
+role-room-admin = Raumverwaltung
+role-app-admin = Fachadministration
 role-dpo = Datenschutz
 role-operator = Technik
 demo-running = Terminraum läuft: { $url }

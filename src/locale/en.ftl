@@ -64,10 +64,10 @@ search-user-address = Calendar address
 
 ## The demo town
 
-role-caseworker = case worker
-role-frontdesk = front desk
-role-roomadmin = room administration
-role-appadmin = administrator
+role-case-worker = case worker
+role-front-desk = front desk
+role-room-admin = room administration
+role-app-admin = administrator
 role-dpo = data protection
 role-operator = operations
 demo-running = Terminraum is running: { $url }
