@@ -170,16 +170,12 @@ impl Delivery {
                 let answer = reasons.next().ok_or(Error::Forbidden)?;
                 let room = room.slug.clone();
                 let refusal = Refusal { room, answer, further: reasons.collect() };
-                self.record(decision.refused(&refusal))?;
+                let record = decision.refused(&refusal).record();
+                let operations = vec![record, touch(basis.calendar, basis.name)];
+                self.store.commit(Batch { expect: Vec::new(), operations })?;
                 Err(Error::Refused(Box::new(refusal)))
             }
         }
-    }
-
-    pub(super) fn record(&self, decision: Decision) -> Result<(), Error> {
-        let operations = vec![decision.record()];
-        self.store.commit(Batch { expect: Vec::new(), operations })?;
-        Ok(())
     }
 
     /// RFC 4791 §5.3.2.1 (no-uid-conflict): one object per UID, and it keeps its UID.
@@ -260,22 +256,27 @@ impl Delivery {
         }
     }
 
-    /// After a room's no, clients must read what is there again: DAVx5 drops a change of its
-    /// user only when the object's ETag has moved, and notices a refused deletion only by the
-    /// sync token.
+    /// See [`touch`]: for changes that the asker has no right to. A refusal of the room has
+    /// touched the object already, together with its record.
     pub(super) fn show_truth_again<T>(
         &self,
         outcome: Result<T, Error>,
         calendar: &Calendar,
         name: &str,
     ) -> Result<T, Error> {
-        let refused = matches!(outcome, Err(Error::Refused(_) | Error::Forbidden));
-        if refused && calendar.room().is_some() {
-            let touch = Operation::Touch(calendar.collection.id, name.to_owned());
-            self.store.commit(Batch { expect: Vec::new(), operations: vec![touch] })?;
+        if matches!(outcome, Err(Error::Forbidden)) && calendar.room().is_some() {
+            let operations = vec![touch(calendar, name)];
+            self.store.commit(Batch { expect: Vec::new(), operations })?;
         }
         outcome
     }
+}
+
+/// After a room's no, clients must read what is there again: DAVx5 drops a change of its user
+/// only when the object's ETag has moved, and notices a refused deletion only by the sync
+/// token.
+fn touch(calendar: &Calendar, name: &str) -> Operation {
+    Operation::Touch(calendar.collection.id, name.to_owned())
 }
 
 /// The header that a write over `current` leaves behind, once its revision is known. It is not
