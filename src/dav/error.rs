@@ -388,3 +388,117 @@ fn overloaded() -> Error {
     Error::status(StatusCode::SERVICE_UNAVAILABLE)
         .with_header(RETRY_AFTER, &OVERLOADED_RETRY_S.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dav::response::Body;
+
+    fn caldav(name: &'static str) -> Option<Name> {
+        Some(Name::caldav(name))
+    }
+
+    fn dav(name: &'static str) -> Option<Name> {
+        Some(Name::dav(name))
+    }
+
+    fn refused(answer: Reason) -> Error {
+        let refusal = Refusal { room: "r".to_owned(), answer, further: Vec::new() };
+        delivery::Error::Refused(Box::new(refusal)).into()
+    }
+
+    #[test]
+    fn every_error_has_its_status_and_condition() {
+        let invalid = |precondition| Error::from(Invalid::new(precondition, "because"));
+        let taken = store::Error::UidTaken { name: "a".to_owned() };
+        let conflict = delivery::Error::UidConflict { name: "a".to_owned() };
+        let own = |name: &'static str| Some(Name::known(TERMINRAUM, name));
+        let cases: Vec<(Error, u16, Option<Name>)> = vec![
+            (PathError::Malformed.into(), 400, None),
+            (PathError::TooLong.into(), 414, None),
+            (PathError::Unknown.into(), 404, None),
+            (Malformed::NotWellFormed("x".into()).into(), 400, None),
+            (Malformed::TooLarge("x").into(), 413, None),
+            (invalid(Precondition::SupportedCalendarData), 403, caldav("supported-calendar-data")),
+            (invalid(Precondition::ValidCalendarData), 403, caldav("valid-calendar-data")),
+            (
+                invalid(Precondition::ValidCalendarObjectResource),
+                403,
+                caldav("valid-calendar-object-resource"),
+            ),
+            (
+                invalid(Precondition::SupportedCalendarComponent),
+                403,
+                caldav("supported-calendar-component"),
+            ),
+            (invalid(Precondition::MaxResourceSize), 403, caldav("max-resource-size")),
+            (invalid(Precondition::MinDateTime), 403, caldav("min-date-time")),
+            (invalid(Precondition::MaxDateTime), 403, caldav("max-date-time")),
+            (invalid(Precondition::MaxInstances), 403, caldav("max-instances")),
+            (
+                invalid(Precondition::MaxAttendeesPerInstance),
+                403,
+                caldav("max-attendees-per-instance"),
+            ),
+            (taken.into(), 403, caldav("no-uid-conflict")),
+            (store::Error::NoCollection.into(), 404, None),
+            (store::Error::UnknownRevision.into(), 403, dav("valid-sync-token")),
+            (store::Error::Stale.into(), 503, None),
+            (store::Error::Backend("x".to_owned()).into(), 500, None),
+            (delivery::Error::PreconditionFailed.into(), 412, None),
+            (delivery::Error::NotFound.into(), 404, None),
+            (delivery::Error::Forbidden.into(), 403, dav("need-privileges")),
+            (conflict.into(), 403, caldav("no-uid-conflict")),
+            (delivery::Error::Exists.into(), 403, dav("resource-must-be-null")),
+            (delivery::Error::Overloaded.into(), 503, None),
+            (refused(Reason::OutOfService), 403, own("room-out-of-service")),
+            (refused(Reason::NotPermitted), 403, own("booking-not-permitted")),
+            (refused(Reason::SeriesEndless), 403, own("series-endless")),
+            (refused(Reason::SeriesTooLong { count_max: 1 }), 403, own("series-too-long")),
+            (Denied::WrongCredentials.into(), 401, None),
+            (Denied::TooMany { retry_after_s: 7 }.into(), 429, None),
+            (Denied::Overloaded.into(), 503, None),
+        ];
+        for (error, status, condition) in cases {
+            let names: Vec<Name> = error.conditions().iter().map(|it| it.name.clone()).collect();
+            assert_eq!(names, condition.into_iter().collect::<Vec<_>>(), "{error:?}");
+            let response = error.clone().into_response(Audience::NOBODY);
+            assert_eq!(response.status().as_u16(), status, "{error:?}");
+            let waits = [429, 503].contains(&status);
+            assert_eq!(response.headers().contains_key(RETRY_AFTER), waits, "{error:?}");
+            let asks = status == 401;
+            assert_eq!(response.headers().contains_key(WWW_AUTHENTICATE), asks, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn every_refusal_is_a_whole_sentence_in_both_languages() {
+        let at =
+            |minute: i64| chrono::DateTime::from_timestamp(1_795_420_800 + minute * 60, 0).unwrap();
+        let instance = TimeRange::new(at(0), at(60)).unwrap();
+        for reason in [
+            Reason::OutOfService,
+            Reason::NotPermitted,
+            Reason::SeriesEndless,
+            Reason::SeriesTooLong { count_max: 400 },
+            Reason::BeyondHorizon { instance, horizon: at(0) },
+            Reason::OverlapsItself { instance },
+            Reason::Taken { instance, count: 1, series: false },
+            Reason::Taken { instance, count: 3, series: true },
+        ] {
+            let error = refused(reason);
+            let mut said = Vec::new();
+            for language in ["de", "en"] {
+                let audience = Audience { language, directory: None };
+                let sentence = error.sentence(audience).unwrap();
+                assert!(sentence.ends_with('.') && sentence.contains(' '), "{sentence}");
+                assert!(!sentence.contains(['{', '$', '}']), "{sentence}");
+                let body = error.clone().into_response(audience).into_body();
+                let body = String::from_utf8(Body::collect(body).to_vec()).unwrap();
+                assert!(body.contains(&sentence), "{body}");
+                said.push(sentence);
+            }
+            assert_ne!(said[0], said[1]);
+        }
+    }
+}

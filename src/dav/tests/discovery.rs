@@ -344,3 +344,28 @@ fn a_refusal_moves_etag_and_sync_token() {
     assert_ne!(before.0, after.0);
     assert_ne!(before.1, after.1);
 }
+
+#[test]
+fn what_allow_announces_is_what_runs() {
+    let town = Town::new();
+    town.put_event("soziales", &format!("{ROOM}a.ics"), "a", "20261201", "20261202");
+    for path in ["/dav/", "/dav/principals/users/soziales/", HOME, ROOM, &format!("{ROOM}a.ics")] {
+        let refused = town.send("soziales", &format!("LOCK {path}"), &[], "");
+        assert_eq!(refused.status, 405);
+        let allow = town.send("", &format!("OPTIONS {path}"), &[], "");
+        let allow: Vec<&str> = allow.header("allow").split(", ").collect();
+        for entry in crate::dav::methods::METHODS {
+            // A broken body and no Destination: a method that runs says so.
+            let answer = town.send("soziales", &format!("{} {path}", entry.name), &[], "<broken");
+            let runs = ![405, 501].contains(&answer.status);
+            let announced = allow.contains(&entry.name);
+            assert!(announced || !runs, "{} runs on {path} unannounced", entry.name);
+            if path.ends_with(".ics") || entry.on.len() == 6 {
+                assert_eq!(announced, runs, "{} {path}", entry.name);
+            }
+            if entry.name == "DELETE" && runs {
+                town.put_event("soziales", &format!("{ROOM}a.ics"), "a", "20261201", "20261202");
+            }
+        }
+    }
+}
