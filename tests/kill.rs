@@ -77,11 +77,16 @@ impl Hand {
         }
     }
 
-    /// Works until no answer comes.
-    fn work(&mut self, address: SocketAddr, killed: &AtomicBool) {
+    /// Works until it is told to stop, or no answer comes.
+    fn work(&mut self, address: SocketAddr, signals: &Signals) {
         let mut client = Client::new(address, self.user);
-        while self.step(&mut client) {}
-        assert!(killed.load(Ordering::SeqCst), "{}: the server died by itself", self.number);
+        while !signals.lull.load(Ordering::SeqCst) {
+            if !self.step(&mut client) {
+                let killed = signals.killed.load(Ordering::SeqCst);
+                assert!(killed, "{}: the server died by itself", self.number);
+                return;
+            }
+        }
     }
 
     fn step(&mut self, client: &mut Client) -> bool {
@@ -339,26 +344,49 @@ fn verify_all(address: SocketAddr, hands: &mut [Hand], listeners: &mut [Listener
     });
 }
 
-/// Everybody works until the server is killed; when, is chance.
+/// What the hands are told.
+#[derive(Default)]
+struct Signals {
+    /// Nobody begins anything more.
+    lull: AtomicBool,
+    /// From now on no answer is no surprise.
+    killed: AtomicBool,
+}
+
+/// How the server is killed.
+struct Kill {
+    after: Duration,
+    /// Whether everybody has got all their answers by then: the last ones are those that a
+    /// server which answers too early loses.
+    in_a_lull: bool,
+}
+
+/// Everybody works until the server is killed.
 fn work_until_killed(
     mut server: Process,
     hands: &mut [Hand],
     listeners: &mut [Listener],
     seen: &Seen,
-    time: Duration,
+    kill: &Kill,
     before: impl FnOnce(),
 ) {
-    let killed = AtomicBool::new(false);
+    let signals = Signals::default();
     let address = server.address;
+    let signals = &signals;
     std::thread::scope(|scope| {
-        hands.iter_mut().for_each(|hand| drop(scope.spawn(|| hand.work(address, &killed))));
+        let working: Vec<_> =
+            hands.iter_mut().map(|hand| scope.spawn(move || hand.work(address, signals))).collect();
         for listener in listeners {
             scope.spawn(|| listener.listen(address, seen));
         }
-        std::thread::sleep(time);
+        std::thread::sleep(kill.after);
         // Whatever it finds, the hands end only when the server does.
         let outcome = catch_unwind(AssertUnwindSafe(before));
-        killed.store(true, Ordering::SeqCst);
+        if kill.in_a_lull {
+            signals.lull.store(true, Ordering::SeqCst);
+            working.into_iter().for_each(|hand| hand.join().unwrap());
+        }
+        signals.killed.store(true, Ordering::SeqCst);
         server.kill();
         outcome.unwrap_or_else(|fault| resume_unwind(fault));
     });
@@ -395,13 +423,14 @@ fn no_answer_is_taken_back_when_the_server_is_killed() {
     let begun = Instant::now();
     let mut server = Process::start(&data, &log);
     for kill in 1..=kills {
-        let time = Duration::from_millis(u64::try_from(20 + chance.below(280)).unwrap());
+        let after = Duration::from_millis(u64::try_from(20 + chance.below(280)).unwrap());
+        let way = Kill { after, in_a_lull: chance.below(2) == 0 };
         let under_load = || {
             if kill % 4 == 0 {
                 check();
             }
         };
-        work_until_killed(server, &mut hands, &mut listeners, &seen, time, under_load);
+        work_until_killed(server, &mut hands, &mut listeners, &seen, &way, under_load);
         if kill % 3 == 0 {
             let time = Duration::from_millis(u64::try_from(chance.below(150)).unwrap());
             killed_at_once(&data, &log, time);
