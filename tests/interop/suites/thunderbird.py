@@ -16,6 +16,8 @@ from harness.marionette import Display, Thunderbird
 
 USER = "soziales"
 OTHER = "jugend"
+# What a viewer of another, sensitive department sees in place of a title.
+TAKEN = "Belegt"
 ROOMS = {"beratungsraum-1", "beratungsraum-2", "beratungsraum-3"}
 SEEN_SECONDS_MAX = 15
 FROM, TO = dav.stamp(dav.day(-7, 0)), dav.stamp(dav.day(60, 0))
@@ -66,6 +68,13 @@ class Desk:
         shown = self.bird.script("events", slug=slug, refresh=refresh, **{"from": FROM, "to": TO})
         return sorted((one["title"], one["start"]) for one in shown)
 
+    def shows(self, slug: str, expected: list[tuple[str, str]]) -> None:
+        """Thunderbird shows exactly these, perhaps after another look at the server."""
+        until = time.monotonic() + SEEN_SECONDS_MAX
+        while (shown := self.events(slug)) != sorted(expected):
+            assert time.monotonic() < until, f"Thunderbird shows {shown}, not {expected}"
+            time.sleep(0.2)
+
     def titles(self, slug: str, refresh: bool = True) -> list[str]:
         """The titles of what Thunderbird shows."""
         return [title for title, _ in self.events(slug, refresh)]
@@ -106,19 +115,19 @@ def one_event(desk: Desk, tally) -> None:
         desk.book("beratungsraum-1", "tb-eins", "Wohngeld Beratung", begin)
         data = eventually("the event on the server", lambda: desk.server("beratungsraum-1", "UID:tb-eins"))
         assert "SUMMARY:Wohngeld Beratung" in data[0], data
-        assert desk.events("beratungsraum-1") == [("Wohngeld Beratung", dav.stamp(begin))]
+        desk.shows("beratungsraum-1", [("Wohngeld Beratung", dav.stamp(begin))])
     with tally.step("moved and renamed, it is moved and renamed on the server"):
         later = begin + timedelta(hours=2)
         desk.change("beratungsraum-1", "Wohngeld Beratung", later, "Wohngeld Bescheid")
         eventually("the change on the server", lambda: desk.server("beratungsraum-1", "SUMMARY:Wohngeld Bescheid"))
-        assert desk.events("beratungsraum-1") == [("Wohngeld Bescheid", dav.stamp(later))]
+        desk.shows("beratungsraum-1", [("Wohngeld Bescheid", dav.stamp(later))])
     with tally.step("it can be changed a second time without a conflict"):
         desk.change("beratungsraum-1", "Wohngeld Bescheid", new_title="Wohngeld Abschluss")
         eventually("the change on the server", lambda: desk.server("beratungsraum-1", "SUMMARY:Wohngeld Abschluss"))
     with tally.step("deleted, it is gone from the server"):
         desk.remove("beratungsraum-1", "Wohngeld Abschluss")
         eventually("the deletion", lambda: not desk.server("beratungsraum-1", "UID:tb-eins"))
-        assert desk.events("beratungsraum-1") == []
+        desk.shows("beratungsraum-1", [])
     with tally.step("an event of another device appears after a refresh, and goes after another"):
         href = desk.user.calendar("kalender") + "telefon.ics"
         assert desk.user.put(href, dav.event("telefon", "Rückruf", begin)).status == 201
@@ -135,22 +144,22 @@ def series(desk: Desk, tally) -> None:
         desk.book("beratungsraum-3", "tb-reihe", title, begin, rule="FREQ=WEEKLY;COUNT=4")
         data = eventually("the series", lambda: desk.server("beratungsraum-3", "UID:tb-reihe"))
         assert len(data) == 1 and "RRULE:FREQ=WEEKLY;COUNT=4" in data[0], data
-        assert [start for _, start in desk.events("beratungsraum-3")] == [dav.stamp(one) for one in weeks]
+        desk.shows("beratungsraum-3", [(title, dav.stamp(one)) for one in weeks])
     with tally.step("one occurrence moved by three hours stays in the same object"):
         moved = weeks[1] + timedelta(hours=3)
         desk.change("beratungsraum-3", title, moved, at=weeks[1])
         data = eventually("the exception", lambda: desk.server("beratungsraum-3", "RECURRENCE-ID"))
         assert len(data) == 1 and data[0].count("BEGIN:VEVENT") == 2, data
-        starts = sorted(start for _, start in desk.events("beratungsraum-3"))
-        assert starts == sorted(dav.stamp(one) for one in [weeks[0], moved, *weeks[2:]]), starts
+        desk.shows("beratungsraum-3", [(title, dav.stamp(one)) for one in (weeks[0], moved, weeks[2], weeks[3])])
     with tally.step("one occurrence deleted leaves the others"):
+        moved = weeks[1] + timedelta(hours=3)
         desk.remove("beratungsraum-3", title, at=weeks[2])
         eventually("the hole", lambda: desk.server("beratungsraum-3", "EXDATE"))
-        assert len(desk.events("beratungsraum-3")) == 3
+        desk.shows("beratungsraum-3", [(title, dav.stamp(one)) for one in (weeks[0], moved, weeks[3])])
     with tally.step("the whole series deleted is gone"):
         desk.remove("beratungsraum-3", title, at=weeks[0], whole=True)
         eventually("the deletion", lambda: not desk.server("beratungsraum-3", "UID:tb-reihe"))
-        assert desk.events("beratungsraum-3") == []
+        desk.shows("beratungsraum-3", [])
 
 
 def refusals(desk: Desk, other: Desk, tally) -> None:
@@ -162,28 +171,26 @@ def refusals(desk: Desk, other: Desk, tally) -> None:
         desk.book("beratungsraum-2", "tb-belegt", "Schuldnerberatung Erstgespräch", taken)
         eventually("the booking", lambda: desk.server("beratungsraum-2", "UID:tb-belegt"))
         shown = eventually("the taken time", lambda: other.events("beratungsraum-2"))
-        assert [start for _, start in shown] == [dav.stamp(taken)], shown
-        assert "Schuldner" not in shown[0][0] and shown[0][0], shown
+        assert shown == [(TAKEN, dav.stamp(taken))], shown
     with tally.step("a booking of the taken slot disappears, and the room shows who has it"):
         attempt(lambda: other.book("beratungsraum-2", "tb-zu-spaet", "Zu spät", taken + timedelta(minutes=30)))
         eventually("the end of the refused event", lambda: "Zu spät" not in other.titles("beratungsraum-2"))
-        assert [start for _, start in other.events("beratungsraum-2")] == [dav.stamp(taken)]
+        other.shows("beratungsraum-2", [(TAKEN, dav.stamp(taken))])
         assert not other.server("beratungsraum-2", "Zu spät")
     with tally.step("the calendar stays in use: the next booking goes through"):
         other.book("beratungsraum-2", "tb-frei", "Beratung Familie", free)
         eventually("the booking", lambda: other.server("beratungsraum-2", "SUMMARY:Beratung Familie"))
-        assert "Beratung Familie" in other.titles("beratungsraum-2")
+        other.shows("beratungsraum-2", [(TAKEN, dav.stamp(taken)), ("Beratung Familie", dav.stamp(free))])
     with tally.step("a move onto the taken slot leaves the booking where it was"):
         before = other.server("beratungsraum-2", "SUMMARY:Beratung Familie")
         attempt(lambda: other.change("beratungsraum-2", "Beratung Familie", taken))
-        eventually("the old time", lambda: ("Beratung Familie", dav.stamp(free)) in other.events("beratungsraum-2"))
+        other.shows("beratungsraum-2", [(TAKEN, dav.stamp(taken)), ("Beratung Familie", dav.stamp(free))])
         assert other.server("beratungsraum-2", "SUMMARY:Beratung Familie") == before
     with tally.step("another's booking cannot be deleted"):
-        theirs = next(one for one in other.titles("beratungsraum-2") if one != "Beratung Familie")
-        attempt(lambda: other.remove("beratungsraum-2", theirs))
+        attempt(lambda: other.remove("beratungsraum-2", TAKEN))
         time.sleep(1)  # For a request that would delete it.
-        assert desk.server("beratungsraum-2", "UID:tb-belegt"), theirs
-        eventually("it is back", lambda: dav.stamp(taken) in [start for _, start in other.events("beratungsraum-2")])
+        assert desk.server("beratungsraum-2", "UID:tb-belegt")
+        other.shows("beratungsraum-2", [(TAKEN, dav.stamp(taken)), ("Beratung Familie", dav.stamp(free))])
 
 
 def race(desk: Desk, other: Desk, tally) -> None:
@@ -202,12 +209,9 @@ def race(desk: Desk, other: Desk, tally) -> None:
             ]
             assert len(winners) == 1, f"{len(winners)} won"
             for each in (desk, other):
-                at_slot = eventually(
-                    f"{each.name} sees one event",
-                    lambda each=each: [one for one in each.events("beratungsraum-1") if one[1] == dav.stamp(slot)],
-                )
-                assert len(at_slot) == 1, at_slot
-                assert (at_slot[0][0] == f"Rennen {each.name}") == (each is winners[0]), at_slot
+                seen = f"Rennen {each.name}" if each is winners[0] else TAKEN
+                past = [one for one in each.events("beratungsraum-1") if one[1] != dav.stamp(slot)]
+                each.shows("beratungsraum-1", [*past, (seen, dav.stamp(slot))])
 
 
 def attempt(action) -> None:
