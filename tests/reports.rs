@@ -187,6 +187,30 @@ fn a_listing_of_etags_reads_no_text() {
     assert_eq!(store.texts_read.load(Ordering::Relaxed), 21);
 }
 
+/// A phone asks so at every sync: from a month ago, without an end.
+#[test]
+fn series_without_end_cost_nothing_while_their_rows_reach() {
+    let store = Arc::new(Counting::default());
+    let town = Town::on(Arc::clone(&store) as Arc<dyn Store>, Limits::default());
+    (0..20).for_each(|number| put(&town, number, "RRULE:FREQ=WEEKLY\n"));
+    let task = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VTODO\r\nUID:t\r\n\
+        DTSTAMP:20260301T080000Z\r\nDUE:20260309T080000Z\r\nEND:VTODO\r\nEND:VCALENDAR\r\n";
+    assert_eq!(ask(&town, "PUT", &format!("{CALENDAR}aufgabe.ics"), "0", task).status, 201);
+    let found = |attributes: &str| {
+        store.texts_read.store(0, Ordering::Relaxed);
+        let range =
+            format!("<C:comp-filter name=\"VEVENT\"><C:time-range {attributes}/></C:comp-filter>");
+        let found = told(&report(&town, &query("<D:getetag/>", &range)).body).0.len();
+        (found, store.texts_read.load(Ordering::Relaxed))
+    };
+    assert_eq!(found("start=\"20260201T000000Z\""), (20, 0));
+    assert_eq!(found("start=\"20260201T000000Z\" end=\"20260401T000000Z\""), (20, 0));
+    // Where no rows are kept, each is looked at once, and the task not at all.
+    assert_eq!(found("start=\"21000301T000000Z\""), (20, 20));
+    assert_eq!(found("start=\"21000302T000000Z\" end=\"21000303T000000Z\""), (0, 20));
+    assert_eq!(found("end=\"20260201T000000Z\""), (0, 0));
+}
+
 #[test]
 fn a_long_answer_is_written_while_it_is_sent() {
     let count = 2_500;

@@ -36,6 +36,10 @@ pub const ROWS_PER_OBJECT_MAX: usize = 1_000;
 /// Most instances of one object that a single question by time makes anew.
 pub const INSTANCES_PER_QUESTION_MAX: usize = 10_000;
 
+/// Most instances that it takes to see whether an object has one in a range: the first may be
+/// of no length or at the edge.
+const INSTANCES_PER_LOOK_MAX: usize = 16;
+
 /// Farther than any zone's midnight is from that of UTC.
 const ZONES_APART_MAX: TimeDelta = TimeDelta::hours(26);
 
@@ -201,14 +205,10 @@ impl Delivery {
         zone: &Zone,
     ) -> Result<Vec<DatedRow>, Error> {
         let id = calendar.collection.id;
-        let widened = TimeRange {
-            start: earlier(range.start, ZONES_APART_MAX),
-            end: later(range.end, ZONES_APART_MAX),
-        };
         let replaced = *zone != calendar.zone();
         let mut rows = Vec::new();
         let mut anew = BTreeSet::new();
-        for dated in self.store.rows(id, widened, None)? {
+        for dated in self.store.rows(id, widened(range), None)? {
             if dated.row.kind == Kind::Continues || (replaced && dated.row.floating) {
                 anew.insert(dated.name);
             } else {
@@ -221,6 +221,51 @@ impl Delivery {
         }
         rows.sort_by_key(|dated| dated.row.range);
         Ok(rows)
+    }
+
+    /// The names of the events that take place in `range`, by their own time and not by what
+    /// they block; an event without length is where it starts (RFC 4791 §9.9). Cheaper than
+    /// [`Delivery::rows_in`] where series go on for ever: one instance of each is enough.
+    pub fn events_in(
+        &self,
+        calendar: &Calendar,
+        range: TimeRange,
+        zone: &Zone,
+    ) -> Result<BTreeSet<String>, Error> {
+        let id = calendar.collection.id;
+        let replaced = *zone != calendar.zone();
+        let (mut there, mut unsure) = (BTreeSet::new(), BTreeSet::new());
+        for dated in self.store.rows(id, widened(range), None)? {
+            if dated.row.kind == Kind::Continues || (replaced && dated.row.floating) {
+                unsure.insert(dated.name);
+            } else if takes_place(dated.row.range, range) {
+                there.insert(dated.name);
+            }
+        }
+        for name in unsure {
+            if !there.contains(&name) && self.has_instance(calendar, &name, range, zone)? {
+                there.insert(name);
+            }
+        }
+        Ok(there)
+    }
+
+    fn has_instance(
+        &self,
+        calendar: &Calendar,
+        name: &str,
+        range: TimeRange,
+        zone: &Zone,
+    ) -> Result<bool, Error> {
+        let id = calendar.collection.id;
+        let header = self.store.header(id, Key::Name(name))?;
+        if header.is_none_or(|header| header.component != ComponentKind::Event.name()) {
+            return Ok(false);
+        }
+        let Some(stored) = self.store.object(id, Key::Name(name))? else { return Ok(false) };
+        let object = CalendarObject::parse(&stored.body)?;
+        let found = instances(&object, range, zone, INSTANCES_PER_LOOK_MAX)?;
+        Ok(found.list.iter().any(|instance| takes_place(instance.range, range)))
     }
 
     fn expanded(
@@ -287,12 +332,21 @@ impl Delivery {
     }
 }
 
+/// The range and as much around it as zones can be apart.
+fn widened(range: TimeRange) -> TimeRange {
+    TimeRange {
+        start: earlier(range.start, ZONES_APART_MAX),
+        end: later(range.end, ZONES_APART_MAX),
+    }
+}
+
+fn takes_place(time: TimeRange, range: TimeRange) -> bool {
+    time.overlaps(&range)
+        || (time.is_empty() && range.start <= time.start && time.start < range.end)
+}
+
 fn touches(row: &Row, range: TimeRange) -> bool {
-    let inside = |time: TimeRange| {
-        time.overlaps(&range)
-            || (time.is_empty() && range.start <= time.start && time.start < range.end)
-    };
-    inside(row.range) || inside(row.blocked)
+    takes_place(row.range, range) || takes_place(row.blocked, range)
 }
 
 /// The instances as a room is asked for them. TRANSP, CLASS and a tentative status do not

@@ -14,10 +14,7 @@ use crate::dav::privileges::Privilege;
 use crate::dav::request::Depth;
 use crate::dav::resource::{CalendarResource, Kind, Objects, Resource};
 use crate::dav::response::Response;
-use crate::store::DatedRow;
-use crate::time_range::TimeRange;
 use crate::xml::{Element, Name};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) const REPORT: Report = Report {
@@ -85,39 +82,25 @@ fn candidates(
     zone: &Zone,
     depth: Depth,
 ) -> Result<Candidates, Error> {
-    let range = filter::candidate_range(filter);
-    let mut names = match (call.resource, depth) {
-        (Resource::Object(object), _) => {
-            let one = BTreeSet::from([object.header.name.clone()]);
-            if range.is_none() || filter::needs_body(filter) {
-                return Ok(Candidates::Named(Vec::from_iter(one).into_iter()));
-            }
-            one
+    let dated = |range| call.context.delivery.events_in(&calendar.calendar, range, zone);
+    let names: Vec<String> = match (call.resource, depth, filter::candidate_range(filter)) {
+        (Resource::Object(object), _, range) => {
+            let name = &object.header.name;
+            let is_out = match range.filter(|_| !filter::needs_body(filter)) {
+                Some(range) => !dated(range)?.contains(name),
+                None => false,
+            };
+            if is_out { Vec::new() } else { vec![name.clone()] }
         }
         // The calendar is no calendar object, and with Depth 0 nothing else is asked.
-        (_, Depth::Zero) => return Ok(Candidates::Named(Vec::new().into_iter())),
-        (_, Depth::One | Depth::Infinity) => BTreeSet::new(),
+        (_, Depth::Zero, _) => Vec::new(),
+        (_, _, Some(range)) => dated(range)?.into_iter().collect(),
+        (_, _, None) => {
+            let objects = Objects::of(call.context.clone(), Arc::clone(calendar));
+            return Ok(Candidates::All(Box::new(objects)));
+        }
     };
-    let Some(range) = range else {
-        let objects = Objects::of(call.context.clone(), Arc::clone(calendar));
-        return Ok(Candidates::All(Box::new(objects)));
-    };
-    let rows = call.context.delivery.rows_in(&calendar.calendar, range, zone)?;
-    let dated: BTreeSet<String> =
-        rows.into_iter().filter(|dated| lies_in(dated, range)).map(|dated| dated.name).collect();
-    if names.is_empty() {
-        names = dated;
-    } else {
-        names.retain(|name| dated.contains(name));
-    }
-    Ok(Candidates::Named(Vec::from_iter(names).into_iter()))
-}
-
-/// By its own time: set-up and clean-up are no part of an event. An event without length is
-/// where it starts (RFC 4791 §9.9).
-fn lies_in(dated: &DatedRow, range: TimeRange) -> bool {
-    let own = dated.row.range;
-    own.overlaps(&range) || (own.is_empty() && range.start <= own.start && own.start < range.end)
+    Ok(Candidates::Named(names.into_iter()))
 }
 
 /// What an object must be.
