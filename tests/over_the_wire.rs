@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use terminraum::config::{Config, Limits, Tls};
 use terminraum::server::clock::Clock;
-use terminraum::server::{self, Body, Handler, Peer, Running, Service};
+use terminraum::server::{self, Body, BrokenOff, Handler, Peer, Running, Service};
 
 /// Tells what has reached it; some paths misbehave.
 struct Mirror;
@@ -32,13 +32,16 @@ impl Handler for Mirror {
             "/panic" => std::panic::resume_unwind(Box::new("a fault of the handler")),
             "/slow" => std::thread::sleep(Duration::from_millis(300)),
             "/pieces" => {
-                let pieces = (0..1_000).map(|_| Bytes::from_static(&[b'x'; 1_000]));
+                let pieces = (0..1_000).map(|_| Ok(Bytes::from_static(&[b'x'; 1_000])));
                 return Response::new(Body::Stream(Box::new(pieces)));
             }
-            "/broken" => {
-                let pieces = (0..3).map(|piece| match piece {
-                    2 => std::panic::resume_unwind(Box::new("a fault in the middle")),
-                    _ => Bytes::from_static(b"half"),
+            "/broken" | "/panics" => {
+                let pieces = (0..3).map(move |piece| match piece {
+                    2 if path == "/panics" => {
+                        std::panic::resume_unwind(Box::new("a fault in the middle"))
+                    }
+                    2 => Err(BrokenOff),
+                    _ => Ok(Bytes::from_static(b"half")),
                 });
                 return Response::new(Body::Stream(Box::new(pieces)));
             }
@@ -239,8 +242,11 @@ fn answers_come_in_pieces_and_half_an_answer_is_broken_off() {
     let whole = shell.say(b"GET /pieces HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     assert!(whole.matches('x').count() >= 1_000_000, "{} bytes", whole.len());
     assert!(whole.ends_with("0\r\n\r\n"));
-    let half = shell.say(b"GET /broken HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    assert!(half.contains("half") && !half.ends_with("0\r\n\r\n"), "{half}");
+    for path in ["broken", "panics"] {
+        let ask = format!("GET /{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        let half = shell.say(ask.as_bytes());
+        assert!(half.contains("half") && !half.ends_with("0\r\n\r\n"), "{half}");
+    }
     let mut lazy = shell.connect();
     lazy.write_all(b"GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     std::thread::sleep(Duration::from_millis(600));

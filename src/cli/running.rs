@@ -85,7 +85,10 @@ impl Handler for DavHandler {
         let peer = dav::Peer { address: peer.address, secure: peer.secure };
         self.0.handle(request, peer, now).map(|body| match body {
             dav::Body::Full(bytes) => server::Body::Full(bytes),
-            dav::Body::Stream(pieces) => server::Body::Stream(pieces),
+            dav::Body::Stream(pieces) => {
+                let pieces = pieces.map(|piece| piece.map_err(|dav::BrokenOff| server::BrokenOff));
+                server::Body::Stream(Box::new(pieces))
+            }
         })
     }
 }

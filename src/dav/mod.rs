@@ -29,7 +29,7 @@ pub use context::{Context, Limits};
 pub use error::{Audience, Error};
 pub use request::Request;
 pub use resource::{Kind, Resource, Target};
-pub use response::{Body, Response};
+pub use response::{Body, BrokenOff, Response};
 
 use crate::delivery::Delivery;
 use crate::directory::{Authenticator, DirectoryService};

@@ -7,13 +7,18 @@ use http::{Response as HttpResponse, StatusCode};
 /// Media type of every XML body.
 pub const XML_TYPE: HeaderValue = HeaderValue::from_static("application/xml; charset=utf-8");
 
+/// An answer that can't be finished: the shell then breaks the connection off, so that nobody
+/// takes half of it for the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokenOff;
+
 /// The bytes of an answer. An iterator blocks while it reads the store, so the shell runs it
 /// on a thread that may, and no faster than the client takes the pieces.
 pub enum Body {
     /// All of it.
     Full(Bytes),
     /// Piece by piece.
-    Stream(Box<dyn Iterator<Item = Bytes> + Send>),
+    Stream(Box<dyn Iterator<Item = Result<Bytes, BrokenOff>> + Send>),
 }
 
 impl std::fmt::Debug for Body {
@@ -26,13 +31,13 @@ impl std::fmt::Debug for Body {
 }
 
 impl Body {
-    /// The whole body in memory; reads a stream to its end.
+    /// The whole body in memory; reads a stream to its end, or to where it breaks off.
     pub fn collect(self) -> Bytes {
         match self {
             Body::Full(bytes) => bytes,
             Body::Stream(pieces) => {
                 let mut whole = Vec::new();
-                for piece in pieces {
+                for piece in pieces.map_while(Result::ok) {
                     whole.extend_from_slice(&piece);
                 }
                 whole.into()

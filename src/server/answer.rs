@@ -24,9 +24,9 @@ pub(super) enum Outgoing {
 }
 
 /// An answer that was broken off.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the answer could not be finished")]
-pub(super) struct BrokenOff;
+pub struct BrokenOff;
 
 impl HttpBody for Outgoing {
     type Data = Bytes;

@@ -4,6 +4,7 @@
 
 pub mod admin;
 mod answer;
+pub use answer::BrokenOff;
 pub mod clock;
 mod connection;
 mod gate;
@@ -44,7 +45,7 @@ pub enum Body {
     /// All of it.
     Full(Bytes),
     /// Piece by piece; run on a thread that may block, no faster than the client reads.
-    Stream(Box<dyn Iterator<Item = Bytes> + Send>),
+    Stream(Box<dyn Iterator<Item = Result<Bytes, BrokenOff>> + Send>),
 }
 
 /// What answers requests. Runs on threads that may block.

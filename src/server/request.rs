@@ -185,7 +185,9 @@ fn run(
         return;
     }
     let time = Limits::time(shared.limits.write_ms_max);
-    for piece in pieces.map(Piece::Bytes).chain([Piece::End]) {
+    for piece in pieces.map(|piece| piece.map(Piece::Bytes)).chain([Ok(Piece::End)]) {
+        // Dropping the outlet without the last word breaks the answer off.
+        let Ok(piece) = piece else { return };
         let taken = runtime.block_on(tokio::time::timeout(time, outlet.send(piece)));
         if !matches!(taken, Ok(Ok(()))) {
             return;

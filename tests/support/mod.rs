@@ -115,7 +115,7 @@ impl Town {
         let (parts, body) = response.into_parts();
         let pieces: Box<dyn Iterator<Item = Bytes> + Send> = match body {
             Body::Full(bytes) => Box::new(std::iter::once(bytes)),
-            Body::Stream(pieces) => pieces,
+            Body::Stream(pieces) => Box::new(pieces.map(Result::unwrap)),
         };
         let headers = parts.headers.iter().map(|(name, value)| {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())

@@ -11,7 +11,7 @@ use terminraum::dav::{self, Dav, Limits};
 use terminraum::delivery::Delivery;
 use terminraum::directory::{Authenticator, DirectoryService, Missing, TownFile, hash_password};
 use terminraum::server::clock::Clock;
-use terminraum::server::{self, Body, Handler, Peer, Running, Service};
+use terminraum::server::{self, Body, BrokenOff, Handler, Peer, Running, Service};
 use terminraum::store::Store;
 use terminraum::store::sled::{SledOptions, SledStore};
 
@@ -35,7 +35,10 @@ impl Handler for Door {
         let peer = dav::Peer { address: peer.address, secure: peer.secure };
         self.0.handle(request, peer, now).map(|body| match body {
             dav::Body::Full(bytes) => Body::Full(bytes),
-            dav::Body::Stream(pieces) => Body::Stream(pieces),
+            dav::Body::Stream(pieces) => {
+                let pieces = pieces.map(|piece| piece.map_err(|dav::BrokenOff| BrokenOff));
+                Body::Stream(Box::new(pieces))
+            }
         })
     }
 }
