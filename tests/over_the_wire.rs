@@ -245,7 +245,7 @@ fn answers_come_in_pieces_and_half_an_answer_is_broken_off() {
     for path in ["broken", "panics"] {
         let ask = format!("GET /{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         let half = shell.say(ask.as_bytes());
-        assert!(half.contains("half") && !half.ends_with("0\r\n\r\n"), "{half}");
+        assert!(!half.ends_with("0\r\n\r\n"), "taken for whole: {half}");
     }
     let mut lazy = shell.connect();
     lazy.write_all(b"GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
