@@ -139,12 +139,7 @@ fn answer(context: &Context, request: &Request) -> Result<Response, Error> {
         return Err(Error::unsupported_media_type("a body comes as it is, not compressed"));
     }
     let href = path.href();
-    let target = match resource::resolve(context, path.clone()) {
-        Err(closed) if closed.http_status() == StatusCode::FORBIDDEN => {
-            return reports::of_others(context, request, &path)?.ok_or(closed);
-        }
-        other => other?,
-    };
+    let target = resource::resolve(context, path)?;
     let mut response = methods::run(entry, context, target, request)?;
     // A collection without its slash (RFC 4918 §5.2).
     if href.ends_with('/') && !request.uri.path().ends_with('/') {

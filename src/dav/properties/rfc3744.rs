@@ -4,7 +4,7 @@
 use super::rfc4918::EVERYWHERE;
 use super::value::{Value, href};
 use super::{Access, Property, Subject};
-use crate::dav::path::{HomePath, ResourcePath};
+use crate::dav::path::ResourcePath;
 use crate::dav::privileges::{Privilege, supported_privilege_set};
 use crate::dav::reports;
 use crate::dav::resource::{Kind, Principal, Resource};
@@ -100,10 +100,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         on: EVERYWHERE,
         allprop: false,
         access: Access::Protected,
-        get: |subject| {
-            let aces = std::iter::once(own_ace(subject)).chain(colleagues_ace(subject));
-            Ok(Some(Value::elements(aces)))
-        },
+        get: |subject| Ok(Some(Value::elements([own_ace(subject)]))),
     },
     Property {
         name: Name::dav("acl-restrictions"),
@@ -144,23 +141,6 @@ fn own_ace(subject: &Subject<'_>) -> Element {
         .and(principal)
         .and(grant)
         .and(Element::new(Name::dav("protected")))
-}
-
-/// On people's own homes and calendars: whoever signs in may see when they are busy, and
-/// nothing more.
-fn colleagues_ace(subject: &Subject<'_>) -> Option<Element> {
-    let is_own = match subject.resource {
-        Resource::Home(home) => matches!(home, HomePath::User(_)),
-        Resource::Calendar(found) => found.room().is_none(),
-        _ => false,
-    };
-    let authenticated = Element::new(Name::dav("authenticated"));
-    is_own.then(|| {
-        Element::new(Name::dav("ace"))
-            .and(Element::new(Name::dav("principal")).and(authenticated))
-            .and(Element::new(Name::dav("grant")).and(Privilege::ReadFreeBusy.element()))
-            .and(Element::new(Name::dav("protected")))
-    })
 }
 
 fn group_members(subject: &Subject<'_>) -> Vec<String> {

@@ -5,7 +5,7 @@ use super::{Call, Report, WITHIN_LIMITS, time_range};
 use crate::calendar::free_busy::{BusyPeriod, BusyType, FreeBusy, merged};
 use crate::dav::context::Context;
 use crate::dav::error::Error;
-use crate::dav::path::{HomePath, ResourcePath};
+use crate::dav::path::HomePath;
 use crate::dav::privileges::Privilege;
 use crate::dav::properties::Subject;
 use crate::dav::resource::{CalendarResource, Kind, Resource, calendars};
@@ -68,46 +68,6 @@ fn is_transparent(context: &Context, calendar: &Arc<CalendarResource>) -> Result
     let chosen =
         Subject::new(context, &resource).stored(&Name::caldav("schedule-calendar-transp"))?;
     Ok(chosen.is_some_and(|chosen| chosen.child(&Name::caldav("transparent")).is_some()))
-}
-
-/// Answers for a calendar or home of somebody else, in which a colleague may see the busy
-/// times and nothing more. `None` when that is not what is asked.
-///
-/// # Errors
-/// As the report; 404 where there is no such calendar (RFC 4791 §7.10).
-pub(super) fn of_others(
-    context: &Context,
-    path: &ResourcePath,
-    body: &Element,
-) -> Result<Option<Response>, Error> {
-    if !body.is(&REPORT.name) {
-        return Ok(None);
-    }
-    let (home, name) = match path {
-        ResourcePath::Home(home) => (home, None),
-        ResourcePath::Calendar { home, name } => (home, Some(name)),
-        _ => return Ok(None),
-    };
-    let HomePath::User(owner) = home else { return Ok(None) };
-    if context.directory.users.get(owner).is_none_or(|owner| owner.disabled) {
-        return Err(Error::not_found());
-    }
-    let mut found = Vec::new();
-    for calendar in context.delivery.calendars_of(owner)? {
-        let calendar_name = calendar.collection.name.clone();
-        if name.is_some_and(|name| *name != calendar_name) {
-            continue;
-        }
-        let home = home.clone();
-        let calendar = Arc::new(CalendarResource { home, name: calendar_name, calendar });
-        if name.is_some() || !is_transparent(context, &calendar)? {
-            found.push(calendar);
-        }
-    }
-    if name.is_some() && found.is_empty() {
-        return Err(Error::not_found());
-    }
-    answer(context, body, &found).map(Some)
 }
 
 fn answer(

@@ -23,7 +23,6 @@ mod time_range;
 use super::context::Context;
 use super::error::Error;
 use super::multistatus::Part;
-use super::path::ResourcePath;
 use super::privileges::Privilege;
 use super::properties::PropertyRequest;
 use super::request::{Depth, Preferences, Request};
@@ -104,24 +103,6 @@ pub fn run(
         Preferences::mark(minimal.as_slice(), &mut response);
     }
     Ok(response)
-}
-
-/// Answers the one report that is open to all staff where the rest of a home is not: when a
-/// colleague is busy (RFC 4791 §6.1.1). `None` when something else is asked.
-///
-/// # Errors
-/// As the report.
-pub fn of_others(
-    context: &Context,
-    request: &Request,
-    path: &ResourcePath,
-) -> Result<Option<Response>, Error> {
-    match request.xml() {
-        Ok(Some(body)) if request.method == "REPORT" => {
-            free_busy_query::of_others(context, path, &body)
-        }
-        _ => Ok(None),
-    }
 }
 
 impl Call<'_> {
