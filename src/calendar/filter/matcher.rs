@@ -156,9 +156,10 @@ impl<'a> Matcher<'a> {
     fn alarm_rings(&self, alarm: &Component, parent: &'a Component, range: TimeRange) -> bool {
         let Some(trigger) = alarm::Trigger::of(alarm) else { return false };
         match trigger.absolute() {
-            Some(first) => trigger.rings_in(first, range),
-            None => self.any_instance(parent, padded(trigger.reach(range)), |instance| {
-                trigger.of_instance(instance).is_some_and(|first| trigger.rings_in(first, range))
+            Some(first) => trigger.rings_in(&first, range),
+            None => self.any_instance(parent, trigger.reach(range), |instance| {
+                let first = trigger.of_instance(self.object, instance, self.zone);
+                first.is_some_and(|first| trigger.rings_in(&first, range))
             }),
         }
     }

@@ -293,6 +293,52 @@ fn an_alarm_is_found_when_it_rings() {
     }
 }
 
+/// A day before nine o'clock is nine o'clock, also where the night between had one hour less
+/// or more. Clocks in Berlin were changed on 26 March and 29 October 2006.
+#[test]
+fn the_days_of_an_alarm_are_days_on_the_wall_clock() {
+    const SPRING: &str = "DTSTART;TZID=Europe/Berlin:20060326T090000 | DURATION:PT1H";
+    const AUTUMN: &str = "DTSTART;TZID=Europe/Berlin:20061029T090000 | DURATION:PT1H";
+    const FLIGHT: &str = "DTSTART;TZID=Europe/Berlin:20060402T000000 \
+                          | DTEND;TZID=America/New_York:20060402T030000";
+    for (event, alarm, rings) in [
+        (SPRING, "TRIGGER:-P1D", "20060325T080000Z"),
+        (SPRING, "TRIGGER:-PT24H", "20060325T070000Z"),
+        (SPRING, "TRIGGER:-P1DT1H", "20060325T070000Z"),
+        (SPRING, "TRIGGER:-P1W", "20060319T080000Z"),
+        (SPRING, "TRIGGER;RELATED=END:-P1D", "20060325T090000Z"),
+        (AUTUMN, "TRIGGER:-P1D", "20061028T070000Z"),
+        (AUTUMN, "TRIGGER:-PT24H", "20061028T080000Z"),
+        // Each at nine o'clock: on 24, 25, 26 and 27 March.
+        (SPRING, "TRIGGER:-P2D | REPEAT:3 | DURATION:P1D", "20060324T080000Z"),
+        (SPRING, "TRIGGER:-P2D | REPEAT:3 | DURATION:P1D", "20060326T070000Z"),
+        (SPRING, "TRIGGER:-P2D | REPEAT:3 | DURATION:P1D", "20060327T070000Z"),
+        (AUTUMN, "TRIGGER:-P2D | REPEAT:3 | DURATION:P1D", "20061029T080000Z"),
+        (AUTUMN, "TRIGGER:-P2D | REPEAT:3 | DURATION:P1D", "20061030T080000Z"),
+        // An end is in the zone of DTEND, where clocks were changed on 2 April.
+        (FLIGHT, "TRIGGER;RELATED=END:-P1D", "20060401T080000Z"),
+        // Days of no zone are those of the calendar, here in Berlin.
+        ("DTSTART;VALUE=DATE:20060327", "TRIGGER:-P1D", "20060325T230000Z"),
+        ("DTSTART;VALUE=DATE:20060327", "TRIGGER:-PT24H", "20060325T220000Z"),
+    ] {
+        let event = component(
+            "VEVENT",
+            &format!("{event} | BEGIN:VALARM | ACTION:AUDIO | {alarm} | END:VALARM"),
+        );
+        let zone = Zone::iana("Europe/Berlin").unwrap();
+        for (shift_s, expected) in [(-1, false), (0, true), (1, false)] {
+            let rings = chrono::NaiveDateTime::parse_from_str(rings, "%Y%m%dT%H%M%SZ").unwrap();
+            let told =
+                |second: i64| (rings + chrono::TimeDelta::seconds(second)).format("%Y%m%dT%H%M%SZ");
+            let time = format!("{}/{}", told(shift_s), told(shift_s + 1));
+            let alarms = vec![at_time("VALARM", &time)];
+            let filter = CompFilter { comp_filters: alarms, ..CompFilter::named("VEVENT") };
+            let answer = matches(&event, &in_calendar(filter), &zone);
+            assert_eq!(answer, expected, "{rings} {alarm} {time}");
+        }
+    }
+}
+
 /// RFC 7953: on Mondays from nine to twelve, in Berlin, but on 9 January from two to four.
 #[test]
 fn available_time_is_found_instance_by_instance() {
