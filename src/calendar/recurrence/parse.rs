@@ -1,7 +1,8 @@
 //! From text to [`Rule`]: RFC 5545 §3.3.10 to the letter, with RFC 7529's RSCALE=GREGORIAN.
 //!
 //! Forgiven, because clients write it and the meaning is plain: lower case, X- parts (RFC 2445
-//! had them; ignored), one `;` at the end, an UNTIL of another value type than DTSTART.
+//! had them; ignored), one `;` at the end, blanks behind the commas of a list (old versions of
+//! Exchange: `BYDAY=MO, TU`), an UNTIL of another value type than DTSTART.
 
 use std::str::FromStr;
 
@@ -216,8 +217,14 @@ fn positive(text: &str) -> Option<u32> {
     digits(text).filter(|number| *number > 0)
 }
 
+/// The items of a list; blanks stand behind commas only.
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    let mut items = text.split(',');
+    items.next().into_iter().chain(items.map(|item| item.trim_start_matches(' ')))
+}
+
 fn list<T>(text: &str, item: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
-    text.split(',').map(item).collect()
+    items(text).map(item).collect()
 }
 
 fn bit(text: &str, least: u8, most: u8) -> Option<u8> {
@@ -258,7 +265,7 @@ fn weekday(text: &str) -> Option<Weekday> {
 
 fn week_days(text: &str) -> Option<WeekDays> {
     let mut days = WeekDays::default();
-    for item in text.split(',') {
+    for item in items(text) {
         let (number, name) = item.split_at_checked(item.len().checked_sub(2)?)?;
         let day = weekday(name)?;
         if number.is_empty() {

@@ -251,6 +251,9 @@ fn only_rules_are_rules() {
         ("FREQ=WEEKLY;BYDAY=1MO", "Combination("),
         ("FREQ=YEARLY;BYWEEKNO=1;BYDAY=1MO", "Combination("),
         ("FREQ=DAILY;BYSETPOS=1", "Combination(\"BYSETPOS\""),
+        ("FREQ=WEEKLY;BYDAY= MO,TU", "Value(\"BYDAY\""),
+        ("FREQ=WEEKLY;BYDAY=MO ,TU", "Value(\"BYDAY\""),
+        ("FREQ=WEEKLY;BYDAY=MO,\tTU", "Value(\"BYDAY\""),
     ];
     for (rule, expected) in refused {
         let error = format!("{:?}", Rule::parse(rule).unwrap_err());
@@ -283,6 +286,20 @@ fn only_rules_are_rules() {
             let rule = format!("FREQ=YEARLY;{part}={value}");
             assert_eq!(Rule::parse(&rule), Err(RuleError::Value(part)), "{rule}");
         }
+    }
+}
+
+#[test]
+fn blanks_behind_commas_are_passed_over() {
+    for (rule, meant) in [
+        ("FREQ=WEEKLY;BYDAY=MO, TU,  WE", "FREQ=WEEKLY;BYDAY=MO,TU,WE"),
+        ("FREQ=MONTHLY;BYDAY=1MO, -1FR", "FREQ=MONTHLY;BYDAY=1MO,-1FR"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1, 15", "FREQ=MONTHLY;BYMONTHDAY=1,15"),
+        ("FREQ=YEARLY;BYMONTH=1, 7;BYMONTHDAY=1", "FREQ=YEARLY;BYMONTH=1,7;BYMONTHDAY=1"),
+        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=1, -1", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=1,-1"),
+    ] {
+        assert_eq!(Rule::parse(rule), Rule::parse(meant), "{rule}");
+        assert!(Rule::parse(rule).is_ok(), "{rule}");
     }
 }
 
