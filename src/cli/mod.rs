@@ -2,7 +2,7 @@
 //!
 //! Commands about people, rooms and the calendar's health are [`admin::AdminCommand`]s: plain
 //! data that a running server executes behind the socket in its data folder, and that is
-//! executed here on the opened store when no server runs ([`link`]). Both ways go through
+//! executed here on the opened store when no server runs. Both ways go through
 //! [`admin::execute`].
 
 pub mod admin;
