@@ -49,6 +49,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("icalendar", &["calendar/"]),
     ("chrono_tz", &["calendar/time_zone"]),
     ("windows_timezones", &["calendar/time_zone"]),
+    ("unicode_normalization", &["calendar/"]),
     ("sled", &["store/sled"]),
     ("argon2", &["directory/credentials"]),
     ("base64", &["directory/credentials", "dav/sign_in"]),

@@ -1,5 +1,7 @@
 //! Comparing text (RFC 4791 §7.5, §9.7.5).
 
+use unicode_normalization::UnicodeNormalization;
+
 /// How characters are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Collation {
@@ -8,8 +10,8 @@ pub enum Collation {
     AsciiCasemap,
     /// `i;octet` (RFC 4790 §9.3): octet by octet.
     Octet,
-    /// `i;unicode-casemap` (RFC 5051): all letters without case. Characters that are
-    /// composed differently are not made equal.
+    /// `i;unicode-casemap` (RFC 5051): all letters without case, however their characters
+    /// are composed.
     UnicodeCasemap,
 }
 
@@ -41,7 +43,37 @@ impl Collation {
         match self {
             Collation::AsciiCasemap => text.to_ascii_uppercase(),
             Collation::Octet => text.to_owned(),
-            Collation::UnicodeCasemap => text.to_lowercase(),
+            // Combining marks come out in the order of their classes, which RFC 5051 leaves
+            // to Unicode's normal form: texts that look the same are the same.
+            Collation::UnicodeCasemap => text.chars().map(titlecase).nfkd().collect(),
+        }
+    }
+}
+
+/// The titlecase of a single character (RFC 5051 §2, step 2 a): Unicode's simple mapping, one
+/// character for one. The standard library knows the full uppercase, which is the same but
+/// for what is listed here, and for characters that become several (ß): these have no simple
+/// mapping and stay.
+fn titlecase(character: char) -> char {
+    match character {
+        // Georgian has capitals, but no title is written in them.
+        '\u{10d0}'..='\u{10fa}' | '\u{10fd}'..='\u{10ff}' => character,
+        // Letters of two, of which a title has the first one large: ǅ, ǈ, ǋ, ǲ.
+        '\u{1c4}'..='\u{1c6}' => '\u{1c5}',
+        '\u{1c7}'..='\u{1c9}' => '\u{1c8}',
+        '\u{1ca}'..='\u{1cc}' => '\u{1cb}',
+        '\u{1f1}'..='\u{1f3}' => '\u{1f2}',
+        // Greek vowels with an iota below keep it there.
+        '\u{1f80}'..='\u{1faf}' => char::from_u32(u32::from(character) | 8).unwrap_or(character),
+        '\u{1fb3}' => '\u{1fbc}',
+        '\u{1fc3}' => '\u{1fcc}',
+        '\u{1ff3}' => '\u{1ffc}',
+        _ => {
+            let mut upper = character.to_uppercase();
+            match (upper.next(), upper.next()) {
+                (Some(one), None) => one,
+                _ => character,
+            }
         }
     }
 }
@@ -138,6 +170,43 @@ mod tests {
             assert_eq!(wanted.matches([value].into_iter()), expected, "{wanted:?} {value}");
             wanted.negate = true;
             assert_eq!(wanted.matches([value].into_iter()), !expected, "{wanted:?} {value}");
+        }
+    }
+
+    #[test]
+    fn letters_are_the_same_without_case_however_they_are_composed() {
+        for (one, other, expected) in [
+            ("ämter", "Ämter", true),
+            ("a\u{308}mter", "Ämter", true),
+            ("A\u{308}MTER", "ämter", true),
+            ("amter", "Ämter", false),
+            ("Größe", "GRÖßE", true),
+            // ß has no capital of one character in the simple mapping (ẞ becomes ß only).
+            ("Größe", "GRÖSSE", false),
+            ("σοφος", "ΣΟΦΟΣ", true),
+            ("σοφος", "σοφος".replace('ς', "σ").as_str(), true),
+            ("ſitz", "Sitz", true),
+            ("ﬁlm", "film", false),
+            ("ﬁlm", "fiLM", false),
+            ("Raum\u{a0}3", "raum 3", true),
+            ("２.ＯＧ", "2.og", true),
+            ("ǆ", "Ǆ", true),
+            ("ǆ", "ǅ", true),
+            ("ᾳ", "ᾼ", true),
+            ("ᾀ", "ᾈ", true),
+            ("\u{10d0}", "\u{1c90}", false),
+            ("i", "I", true),
+            ("ı", "I", true),
+            ("İ", "I\u{307}", true),
+            // Marks in another order look the same.
+            ("q\u{307}\u{323}", "q\u{323}\u{307}", true),
+            ("각", "\u{1100}\u{1161}\u{11a8}", true),
+        ] {
+            let text = one.to_owned();
+            let collation = Collation::UnicodeCasemap;
+            let wanted =
+                TextMatch { text, collation, match_type: MatchType::Equals, negate: false };
+            assert_eq!(wanted.matches([other].into_iter()), expected, "{one} {other}");
         }
     }
 
