@@ -4,6 +4,9 @@
 /// Most octets of a physical line, its line break left out (RFC 5545 §3.1).
 pub const FOLDED_LINE_BYTES_MAX: usize = 75;
 
+/// What the server calls itself in objects of its own (PRODID).
+pub const PRODUCT_ID: &str = "-//Terminraum//Terminraum//DE";
+
 /// One property to be written: name, parameters, value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentLine {

@@ -1,22 +1,24 @@
 //! When somebody is busy: from objects to periods, and from periods to a VFREEBUSY
 //! (RFC 4791 §7.10, RFC 5545 §3.6.4). Only times go in; no text of an event comes out.
+//!
+//! The VFREEBUSY is an object of our own, so the `icalendar` crate writes its properties. It
+//! writes no other component than its own, to which it adds UIDs and times that nobody gave
+//! it; so what stands around the properties is written here.
 
 use chrono::{DateTime, Utc};
 
-use super::content_line::{ComponentWriter, ContentLine};
+use super::content_line::{ComponentWriter, PRODUCT_ID, without_controls};
 use super::instances::instances;
 use super::invalid::{Invalid, Precondition};
 use super::object::{CalendarObject, ComponentKind};
-use super::text::{Component, Property};
+use super::text::{self, Component};
 use super::time_zone::Zone;
 use super::value::{Period, PeriodEnd};
 use crate::time_range::TimeRange;
+use icalendar::Property;
 
 /// Most instances of one object that one answer takes in.
 pub const INSTANCES_MAX: usize = 10_000;
-
-/// What the server calls itself in objects of its own (PRODID).
-const PRODUCT_ID: &str = "-//Terminraum//Terminraum//DE";
 
 /// FBTYPE (RFC 5545 §3.2.9) of time that is not free. The stronger comes first and wins
 /// where two meet (RFC 7953 §4).
@@ -45,7 +47,7 @@ impl BusyType {
 
     /// The type of a FREEBUSY property: BUSY when nothing is said or the word is unknown,
     /// `None` when it tells free time.
-    fn of_property(property: &Property) -> Option<BusyType> {
+    fn of_property(property: &text::Property) -> Option<BusyType> {
         let name = property.parameter("FBTYPE").unwrap_or("BUSY");
         if name.eq_ignore_ascii_case("FREE") {
             return None;
@@ -199,7 +201,7 @@ pub struct FreeBusy<'a> {
     pub now: DateTime<Utc>,
     /// METHOD of the calendar: `REPLY` to a scheduling request, `PUBLISH` in a file.
     pub method: Option<&'a str>,
-    /// UID; that of the request in a reply.
+    /// UID, as text: not escaped; that of the request in a reply.
     pub uid: Option<&'a str>,
     /// Address of whoever asks.
     pub organizer: Option<&'a str>,
@@ -215,33 +217,60 @@ impl<'a> FreeBusy<'a> {
     }
 
     /// The iCalendar text. FBTYPE is always written: some clients take a missing one for
-    /// "unknown".
+    /// "unknown". All periods of a type stand in one property (RFC 5545 §3.8.2.6), or in
+    /// several where a line would become long.
     pub fn to_text(&self) -> String {
-        let line = |name: &str, value: &str| ContentLine::new(name).value(value);
         let mut writer = ComponentWriter::new();
         writer.begin("VCALENDAR");
-        writer.line(&line("VERSION", "2.0")).line(&line("PRODID", PRODUCT_ID));
-        if let Some(method) = self.method {
-            writer.line(&line("METHOD", method));
-        }
+        let of_calendar =
+            [("VERSION", Some("2.0")), ("PRODID", Some(PRODUCT_ID)), ("METHOD", self.method)];
+        let (now, start, end) = (utc(self.now), utc(self.window.start), utc(self.window.end));
+        let of_component = [
+            ("UID", self.uid),
+            ("ORGANIZER", self.organizer),
+            ("ATTENDEE", self.attendee),
+            ("DTSTAMP", Some(&now)),
+            ("DTSTART", Some(&start)),
+            ("DTEND", Some(&end)),
+        ];
+        write(&mut writer, &of_calendar);
         writer.begin("VFREEBUSY");
-        for (name, value) in
-            [("UID", self.uid), ("ORGANIZER", self.organizer), ("ATTENDEE", self.attendee)]
-        {
-            if let Some(value) = value {
-                writer.line(&line(name, value));
+        write(&mut writer, &of_component);
+        for kind in BusyType::ALL {
+            let of_kind = self.periods.iter().filter(|period| period.kind == kind);
+            let told: Vec<String> =
+                of_kind.map(|BusyPeriod { range, .. }| period(*range)).collect();
+            for periods in told.chunks(PERIODS_PER_PROPERTY_MAX) {
+                let mut property = Property::new("FREEBUSY", periods.join(","));
+                property.add_parameter("FBTYPE", kind.name());
+                writer.raw(&content_line(property));
             }
-        }
-        writer.line(&line("DTSTAMP", &utc(self.now)));
-        writer.line(&line("DTSTART", &utc(self.window.start)));
-        writer.line(&line("DTEND", &utc(self.window.end)));
-        for BusyPeriod { range, kind } in self.periods {
-            let period = format!("{}/{}", utc(range.start), utc(range.end));
-            let property = ContentLine::new("FREEBUSY").parameter("FBTYPE", kind.name());
-            writer.line(&property.value(&period));
         }
         writer.finish()
     }
+}
+
+/// Most periods of one property: its line stays below 4 kB, where readers have limits.
+const PERIODS_PER_PROPERTY_MAX: usize = 100;
+
+/// Writes the properties that have a value. The crate would let a line break begin another
+/// property.
+fn write(writer: &mut ComponentWriter, properties: &[(&str, Option<&str>)]) {
+    for (name, value) in properties {
+        if let Some(value) = value {
+            writer.raw(&content_line(Property::new(*name, without_controls(value))));
+        }
+    }
+}
+
+/// The property escaped by its type, folded, with CRLF.
+fn content_line(property: Property) -> String {
+    // Writing into a string does not fail.
+    property.try_into().unwrap_or_default()
+}
+
+fn period(range: TimeRange) -> String {
+    format!("{}/{}", utc(range.start), utc(range.end))
 }
 
 /// DATE-TIME in UTC (RFC 5545 §3.3.5).
@@ -393,12 +422,52 @@ mod tests {
              DTSTAMP:20060104T000000Z\r\n\
              DTSTART:20060104T140000Z\r\n\
              DTEND:20060105T220000Z\r\n\
+             FREEBUSY;FBTYPE=BUSY:20060104T190000Z/20060104T200000Z,20060105T170000Z/200\r\n\
+             \x2060105T180000Z\r\n\
              FREEBUSY;FBTYPE=BUSY-TENTATIVE:20060104T150000Z/20060104T160000Z\r\n\
-             FREEBUSY;FBTYPE=BUSY:20060104T190000Z/20060104T200000Z\r\n\
-             FREEBUSY;FBTYPE=BUSY:20060105T170000Z/20060105T180000Z\r\n\
              END:VFREEBUSY\r\n\
              END:VCALENDAR\r\n"
         );
+    }
+
+    /// Everything at once, read by the crate that is not ours, and by our own reader.
+    #[test]
+    fn many_periods_are_read_as_they_were_told() {
+        for count in [0, 1, 99, 100, 101, 1_000] {
+            let busy: Vec<BusyPeriod> = (0..count)
+                .map(|number| {
+                    let kind = BusyType::ALL[usize::try_from(number % 3).unwrap()];
+                    period(kind, number * 10, number * 10 + 5)
+                })
+                .collect();
+            let window = range(0, 20_000);
+            let text =
+                FreeBusy { uid: Some("1,2;3"), ..FreeBusy::new(window, &busy, at(0)) }.to_text();
+            assert!(text.split("\r\n").all(|line| line.len() <= 75), "{text}");
+            assert!(!text.replace("\r\n", "").contains(['\r', '\n']), "{text}");
+            let object = CalendarObject::parse(text.as_bytes()).unwrap();
+            assert_eq!(object.uid(), "1,2;3");
+            let mut read = busy_periods(&object, window, &Zone::UTC).unwrap();
+            read.sort();
+            let mut told = busy.clone();
+            told.sort();
+            assert_eq!(read, told);
+            let properties = object.components().next().unwrap().all("FREEBUSY").count();
+            let expected: usize =
+                (0..3).map(|kind| busy.iter().skip(kind).step_by(3).count().div_ceil(100)).sum();
+            assert_eq!(properties, expected);
+
+            let unfolded = icalendar::parser::unfold(&text);
+            let theirs = icalendar::parser::read_calendar(&unfolded).unwrap();
+            let component = &theirs.components[0];
+            assert_eq!(component.name, "VFREEBUSY");
+            let of_theirs = component.properties.iter().filter(|it| it.name == "FREEBUSY");
+            let periods: Vec<String> = of_theirs
+                .flat_map(|it| it.val.as_str().split(',').map(str::to_owned).collect::<Vec<_>>())
+                .collect();
+            assert_eq!(periods.len(), busy.len());
+            assert!(busy.iter().all(|it| periods.contains(&super::period(it.range))));
+        }
     }
 
     #[test]
