@@ -39,6 +39,7 @@ folders! {
     rfc5689_extended_mkcol: "rfc5689",
     rfc6578_sync: "rfc6578",
     rfc6764_discovery: "rfc6764",
+    rfc7809_time_zones_by_reference: "rfc7809",
     rfc8144_preferences: "rfc8144",
     rooms_answer: "rooms",
     clients_as_seen: "clients",

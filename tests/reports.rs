@@ -164,7 +164,8 @@ fn a_listing_of_etags_reads_no_text() {
     (0..20).for_each(|number| put(&town, number, ""));
     put(&town, 20, "RRULE:FREQ=WEEKLY\n");
     let day = "start=\"20260309T000000Z\" end=\"20260310T000000Z\"";
-    let etag = "<D:getetag/><D:getcontenttype/><D:getcontentlength/><D:resourcetype/>";
+    // Not the length: an object may be sent with time zones that it was stored without.
+    let etag = "<D:getetag/><D:getcontenttype/><D:getlastmodified/><D:resourcetype/>";
     let event = |inner: &str| format!("<C:comp-filter name=\"VEVENT\">{inner}</C:comp-filter>");
     store.texts_read.store(0, Ordering::Relaxed);
     for body in [
@@ -177,7 +178,8 @@ fn a_listing_of_etags_reads_no_text() {
         let (found, _) = told(&report(&town, &body).body);
         assert!(found.len() == 21 || body.contains("limit"), "{body}: {}", found.len());
     }
-    let listing = ask(&town, "PROPFIND", CALENDAR, "1", "");
+    let wanted = format!("<D:propfind {NAMESPACES}><D:prop>{etag}</D:prop></D:propfind>");
+    let listing = ask(&town, "PROPFIND", CALENDAR, "1", &wanted);
     assert_eq!(listing.status, 207);
     let busy = format!("<C:free-busy-query {NAMESPACES}><C:time-range {day}/></C:free-busy-query>");
     assert_eq!(ask(&town, "REPORT", CALENDAR, "1", &busy).status, 200);

@@ -50,6 +50,11 @@ pub enum RecurrenceShape {
 }
 
 impl Shape {
+    /// Whether VTIMEZONEs are among what is wanted.
+    pub fn takes_time_zones(&self) -> bool {
+        self.selection.as_ref().is_none_or(|outer| outer.inner("VTIMEZONE").is_some())
+    }
+
     /// Whether the stored text is sent as it is.
     pub fn is_whole(&self) -> bool {
         *self == Shape::default()

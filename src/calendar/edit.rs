@@ -139,6 +139,13 @@ impl<'a> Editor<'a> {
         self
     }
 
+    /// Adds a whole component, given as text with line breaks, before another one.
+    pub fn insert_component_before(&mut self, next: &Component, text: &str) -> &mut Editor<'a> {
+        let text = text.replace("\r\n", "\n").replace('\n', self.line_ending);
+        self.insertions.push((next.span.start, text));
+        self
+    }
+
     /// Takes a component out with everything in it.
     pub fn remove_component(&mut self, component: &Component) -> &mut Editor<'a> {
         self.removals.push(component.span.clone());

@@ -1,8 +1,9 @@
-//! Why calendar data is refused: a precondition of RFC 4791 and a sentence.
+//! Why calendar data is refused: a precondition of RFC 4791 or RFC 7809, and a sentence.
 
 use std::fmt;
 
-/// The preconditions of RFC 4791 §5.3.2.1 (and §5.3.4) that calendar data can break.
+/// The preconditions of RFC 4791 §5.3.2.1 (and §5.3.4) and RFC 7809 §3.1.4 that calendar data
+/// can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Precondition {
     /// The media type or its version is not one that the server stores.
@@ -11,6 +12,8 @@ pub enum Precondition {
     ValidCalendarData,
     /// Valid iCalendar, but not one calendar object (RFC 4791 §4.1).
     ValidCalendarObjectResource,
+    /// A time zone that the server does not know and the data does not define.
+    ValidTimezone,
     /// A component that this collection does not take.
     SupportedCalendarComponent,
     /// More octets or lines than the server takes.

@@ -27,5 +27,5 @@ pub use edit::Editor;
 pub use invalid::{Invalid, Precondition};
 pub use object::{CalendarObject, ComponentKind};
 pub use text::{Component, Parameter, Property};
-pub use time_zone::{Zone, Zones};
+pub use time_zone::{TimeZones, Zone, Zones};
 pub use value::CalendarTime;

@@ -10,6 +10,7 @@
 //! becomes 03:30 summer time), one that it repeats is the first of the two
 //! (RFC 5545 §3.3.5).
 
+mod by_reference;
 mod names;
 mod observances;
 #[cfg(test)]
@@ -24,8 +25,10 @@ use chrono::{
 };
 use chrono_tz::Tz;
 
+pub use by_reference::{TimeZones, with_time_zones, with_time_zones_of};
+
 use self::observances::{Observances, Timeline};
-use super::invalid::Invalid;
+use super::invalid::{Invalid, Precondition};
 use super::text::{self, Component};
 use super::value::{CalendarTime, Duration};
 use crate::time_range::TimeRange;
@@ -60,16 +63,17 @@ impl Zone {
         names::by_name(tzid).map(Zone::from_tz)
     }
 
-    /// The zone of a `calendar-timezone` property or `timezone` element: a VCALENDAR with
-    /// exactly one VTIMEZONE (RFC 4791 §5.2.2).
-    pub fn of_calendar_timezone(source: &str) -> Result<Zone, Invalid> {
+    /// The TZID and the zone of a `calendar-timezone` property or `timezone` element: a
+    /// VCALENDAR with exactly one VTIMEZONE (RFC 4791 §5.2.2).
+    pub fn of_calendar_timezone(source: &str) -> Result<(String, Zone), Invalid> {
         let root = text::parse(source)?;
         let mut time_zones = root.children("VTIMEZONE");
         match (root.name.as_str(), time_zones.next(), time_zones.next()) {
             ("VCALENDAR", Some(time_zone), None) => {
                 let tzid = time_zone.property("TZID").map(text::Property::text);
                 let tzid = tzid.ok_or_else(|| Invalid::data("A VTIMEZONE has no TZID."))?;
-                understand(&tzid, time_zone, TIME_ZONE_PROPERTY_YEARS)
+                let zone = understand(&tzid, time_zone, TIME_ZONE_PROPERTY_YEARS)?;
+                Ok((tzid, zone))
             }
             _ => Err(Invalid::data("A time zone is not a VCALENDAR with one VTIMEZONE.")),
         }
@@ -148,7 +152,7 @@ impl Zones {
         Zones { known }
     }
 
-    /// What this TZID means; `valid-calendar-data` when nobody knows.
+    /// What this TZID means; `valid-timezone` (RFC 7809 §3.1.4) when nobody knows.
     pub fn resolve(&self, tzid: &str) -> Result<Zone, Invalid> {
         match self.known.get(tzid) {
             Some(zone) => zone.clone(),
@@ -193,7 +197,7 @@ impl Zones {
 }
 
 fn unknown() -> Invalid {
-    Invalid::data("A TZID names no known time zone.")
+    Invalid::new(Precondition::ValidTimezone, "A TZID names no known time zone.")
 }
 
 /// First and last year of interest, both included.

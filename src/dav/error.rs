@@ -313,6 +313,7 @@ impl From<Invalid> for Error {
             Precondition::SupportedCalendarData => "supported-calendar-data",
             Precondition::ValidCalendarData => "valid-calendar-data",
             Precondition::ValidCalendarObjectResource => "valid-calendar-object-resource",
+            Precondition::ValidTimezone => "valid-timezone",
             Precondition::SupportedCalendarComponent => "supported-calendar-component",
             Precondition::MaxResourceSize => "max-resource-size",
             Precondition::MinDateTime => "min-date-time",

@@ -2,7 +2,8 @@
 
 use super::error::Error;
 use super::path::{PathError, ResourcePath};
-use super::response::Response;
+use super::response::{Response, add_vary};
+use crate::calendar::TimeZones;
 use crate::xml::{self, Element};
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -18,6 +19,8 @@ pub const OVERWRITE: HeaderName = HeaderName::from_static("overwrite");
 pub const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// The header of the same name (RFC 7240 §3).
 pub const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+/// The header of the same name (RFC 7809 §7.1).
+pub const CALDAV_TIMEZONES: HeaderName = HeaderName::from_static("caldav-timezones");
 /// Microsoft's forerunner of `Prefer: return=minimal` (RFC 8144 appendix A).
 pub const BRIEF: HeaderName = HeaderName::from_static("brief");
 
@@ -69,12 +72,11 @@ impl Preferences {
     /// Says in the answer what was done of what the client liked (RFC 7240 §3), and that the
     /// answer depends on it.
     pub fn mark(applied: &[&str], response: &mut Response) {
-        let headers = response.headers_mut();
-        headers.append(header::VARY, HeaderValue::from_static("Prefer, Brief"));
+        add_vary(response, "Prefer, Brief");
         if let Ok(value) = HeaderValue::from_str(&applied.join(", "))
             && !applied.is_empty()
         {
-            headers.insert(PREFERENCE_APPLIED, value);
+            response.headers_mut().insert(PREFERENCE_APPLIED, value);
         }
     }
 }
@@ -121,6 +123,16 @@ impl Request {
             Some("1") => Ok(Some(Depth::One)),
             Some(word) if word.eq_ignore_ascii_case("infinity") => Ok(Some(Depth::Infinity)),
             Some(_) => Err(Error::bad_request("Depth is 0, 1 or infinity")),
+        }
+    }
+
+    /// Which VTIMEZONEs the client wants (RFC 7809 §7.1); `None` when it does not say.
+    pub fn time_zones(&self) -> Result<Option<TimeZones>, Error> {
+        match self.header(&CALDAV_TIMEZONES)? {
+            None => Ok(None),
+            Some(word) if word.eq_ignore_ascii_case("t") => Ok(Some(TimeZones::All)),
+            Some(word) if word.eq_ignore_ascii_case("f") => Ok(Some(TimeZones::NonStandard)),
+            Some(_) => Err(Error::bad_request("CalDAV-Timezones is T or F")),
         }
     }
 
@@ -231,6 +243,17 @@ mod tests {
         for word in ["2", "", "-1", "1,noroot", "infinit"] {
             let error = request(&[("depth", word)]).depth().unwrap_err();
             assert_eq!(error.http_status(), StatusCode::BAD_REQUEST, "{word}");
+        }
+    }
+
+    #[test]
+    fn time_zones_are_wanted_or_not() {
+        let read = |headers: &[(&'static str, &str)]| request(headers).time_zones().map_err(drop);
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&[("caldav-timezones", "T")]), Ok(Some(TimeZones::All)));
+        assert_eq!(read(&[("caldav-timezones", " f ")]), Ok(Some(TimeZones::NonStandard)));
+        for word in ["", "true", "0", "T, F"] {
+            assert_eq!(read(&[("caldav-timezones", word)]), Err(()), "{word}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a request is answered with.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, VARY};
 use http::{Response as HttpResponse, StatusCode};
 
 /// Media type of every XML body.
@@ -70,4 +70,14 @@ pub fn set_header(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }
+}
+
+/// Says that the answer depends on these request headers too (RFC 9110 §12.5.5).
+pub fn add_vary(response: &mut Response, names: &str) {
+    let before = response.headers().get(VARY).and_then(|value| value.to_str().ok());
+    let all = match before {
+        Some(before) => format!("{before}, {names}"),
+        None => names.to_owned(),
+    };
+    set_header(response, VARY, &all);
 }

@@ -105,6 +105,7 @@ fn verdict(source: &str) -> Result<(), Precondition> {
 }
 
 const DATA: Result<(), Precondition> = Err(Precondition::ValidCalendarData);
+const ZONE: Result<(), Precondition> = Err(Precondition::ValidTimezone);
 const RESOURCE: Result<(), Precondition> = Err(Precondition::ValidCalendarObjectResource);
 
 #[test]
@@ -117,7 +118,7 @@ fn times_of_one_event_must_fit_each_other() {
         ("SUMMARY:x", DATA),
         ("DTSTART:junk", DATA),
         ("DTSTART:20270230T100000Z", DATA),
-        ("DTSTART;TZID=Europe/Musterstadt:20270301T100000", DATA),
+        ("DTSTART;TZID=Europe/Musterstadt:20270301T100000", ZONE),
         // The type of DTEND is that of DTSTART.
         ("{start} | DTEND;TZID=Europe/Berlin:20270301T110000", Ok(())),
         ("{start} | DTEND;TZID=America/New_York:20270301T110000", Ok(())),
@@ -191,7 +192,7 @@ fn properties_keep_to_their_number_and_type() {
         ("REQUEST-STATUS:2.0", Ok(())),
         ("EXDATE:20270302T100000Z,20270303T100000Z", Ok(())),
         ("EXDATE:junk", DATA),
-        ("EXDATE;TZID=Europe/Musterstadt:20270302T100000", DATA),
+        ("EXDATE;TZID=Europe/Musterstadt:20270302T100000", ZONE),
         ("RDATE:20270302T100000Z", Ok(())),
         ("RDATE;VALUE=PERIOD:20270302T100000Z/PT2H", Ok(())),
         ("RDATE;VALUE=PERIOD:20270302T100000Z", DATA),

@@ -5,12 +5,18 @@ use chrono_tz::OffsetComponents;
 use chrono_tz::OffsetName;
 
 use super::{Kind, Zone};
-use crate::calendar::content_line::{ComponentWriter, ContentLine};
+use crate::calendar::content_line::{ComponentWriter, ContentLine, PRODUCT_ID};
 
 /// Years over which the changes of a zone must follow one rule to be written as a rule.
-const YEARS_WITH_RULE: i32 = 5;
-/// Years for which the changes of a zone without a rule are written one by one.
-const YEARS_LISTED: i32 = 15;
+const YEARS_WITH_RULE: usize = 5;
+/// Up to this year the changes are looked at one by one: as far as the time zone database
+/// lists them. What follows one rule until then is taken to follow it for ever.
+const LISTED_UNTIL_YEAR: i32 = 2037;
+/// And for as many years after the first, where that is later.
+const YEARS_LISTED_MIN: i32 = 15;
+/// First years from which a VTIMEZONE is written: no zone had rules before, and readers
+/// take the first offset for all earlier times.
+const FIRST_YEARS: (i32, i32) = (1970, 2085);
 /// Hours between two looks for a change.
 const STEP: TimeDelta = TimeDelta::hours(24 * 7);
 
@@ -39,36 +45,51 @@ impl Change {
 }
 
 impl Zone {
-    /// The VTIMEZONE of this zone as content lines with CRLF, good from `first_year` on:
-    /// with yearly rules where the zone follows such, else with the changes of the next
-    /// fifteen years.
+    /// The VTIMEZONE of this zone as content lines with CRLF, good from `first_year` on: the
+    /// changes one by one, and yearly rules from where the zone follows such.
     pub fn vtimezone(&self, first_year: i32) -> String {
-        let first_year = first_year.clamp(1970, 2085);
+        self.vtimezone_named(self.name(), first_year)
+    }
+
+    /// The same with another TZID: the one by which an object calls this zone.
+    pub fn vtimezone_named(&self, tzid: &str, first_year: i32) -> String {
+        let first_year = first_year.clamp(FIRST_YEARS.0, FIRST_YEARS.1);
         let mut writer = ComponentWriter::new();
         writer.begin("VTIMEZONE");
-        writer.line(&ContentLine::new("TZID").text(self.name()));
-        let ruled = self.changes(first_year, YEARS_WITH_RULE);
-        let listed = self.changes(first_year, YEARS_LISTED);
-        if listed.is_empty() {
+        writer.line(&ContentLine::new("TZID").text(tzid));
+        let changes = self.changes(first_year);
+        if changes.is_empty() {
             self.write_fixed(&mut writer, first_year);
-        } else if let Some(halves) = yearly_halves(&ruled) {
-            for change in halves {
-                self.write_observance(&mut writer, &change, &rrule(&change));
-            }
-        } else {
-            self.write_before(&mut writer, first_year, &listed);
-            for change in &listed {
-                self.write_observance(&mut writer, change, "");
-            }
+        }
+        let (listed, halves) = split_at_rule(&changes, last_year_listed(first_year));
+        if !listed.is_empty() {
+            self.write_before(&mut writer, first_year, listed);
+        }
+        for change in listed {
+            self.write_observance(&mut writer, change, "");
+        }
+        for change in halves.iter().flatten() {
+            self.write_observance(&mut writer, change, &rrule(change));
         }
         writer.finish()
     }
 
-    /// The changes of clocks in some years, in order.
-    fn changes(&self, first_year: i32, years: i32) -> Vec<Change> {
+    /// A VCALENDAR with this zone alone: the value of a `calendar-timezone` property
+    /// (RFC 4791 §5.2.2), good from `first_year` on.
+    pub fn calendar_timezone(&self, tzid: &str, first_year: i32) -> String {
+        let mut writer = ComponentWriter::new();
+        writer.begin("VCALENDAR");
+        writer.line(&ContentLine::new("VERSION").value("2.0"));
+        writer.line(&ContentLine::new("PRODID").value(PRODUCT_ID));
+        writer.raw(&self.vtimezone_named(tzid, first_year));
+        writer.finish()
+    }
+
+    /// The changes of clocks from a year on, in order.
+    fn changes(&self, first_year: i32) -> Vec<Change> {
         let start = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
         let mut at = start(first_year).and_time(NaiveTime::MIN);
-        let end = start(first_year + years).and_time(NaiveTime::MIN);
+        let end = start(last_year_listed(first_year) + 1).and_time(NaiveTime::MIN);
         let mut changes = Vec::new();
         while at < end {
             let next = at + STEP;
@@ -140,16 +161,31 @@ impl Zone {
     }
 }
 
-/// The two changes of the first year, when those of all years follow their rules.
-fn yearly_halves(changes: &[Change]) -> Option<[Change; 2]> {
-    let years = usize::try_from(YEARS_WITH_RULE).ok()?;
-    let (first, second) = (*changes.first()?, *changes.get(1)?);
-    let halves = [first, second];
-    let follow = changes
-        .iter()
-        .zip(halves.iter().cycle())
-        .all(|(change, half)| change.rule() == half.rule());
-    (follow && changes.len() == 2 * years).then_some(halves)
+/// Until when the changes are looked at.
+fn last_year_listed(first_year: i32) -> i32 {
+    LISTED_UNTIL_YEAR.max(first_year + YEARS_LISTED_MIN)
+}
+
+/// The changes that follow no rule, and behind them the first two of those that do: two in
+/// each year, alike until the end.
+fn split_at_rule(changes: &[Change], last_year: i32) -> (&[Change], Option<[Change; 2]>) {
+    let years = changes.rchunks_exact(2);
+    let Some(&[first, second]) = changes.last_chunk::<2>() else { return (changes, None) };
+    let rules = [first.rule(), second.rule()];
+    let mut year = last_year;
+    let follows = |pair: &&[Change]| {
+        let is_its_turn = pair.iter().all(|change| change.local().year() == year);
+        year -= 1;
+        is_its_turn && pair.iter().map(Change::rule).eq(rules)
+    };
+    let ruled = years.take_while(follows).count();
+    let listed = changes.len() - 2 * ruled;
+    match changes.get(listed..) {
+        Some(&[first, second, ..]) if ruled >= YEARS_WITH_RULE => {
+            (changes.get(..listed).unwrap_or_default(), Some([first, second]))
+        }
+        _ => (changes, None),
+    }
 }
 
 fn rrule(change: &Change) -> String {

@@ -1,7 +1,7 @@
 //! MKCALENDAR (RFC 4791 §5.3.1) and extended MKCOL (RFC 5689): a new calendar in one's own
 //! home, with all the properties asked for or not at all.
 
-use super::proppatch::{CHANGES_MAX, Change, check, propstats};
+use super::proppatch::{CHANGES_MAX, Change, alternative, check, propstats};
 use crate::dav::context::Context;
 use crate::dav::error::Error;
 use crate::dav::multistatus::{Propstat, write_propstats};
@@ -83,7 +83,10 @@ fn properties(root: &Element) -> Result<Vec<Element>, Error> {
     for set in root.elements().filter(|step| step.is(&Name::dav("set"))) {
         let prop = set.child(&Name::dav("prop"));
         for property in prop.into_iter().flat_map(Element::elements) {
-            list.retain(|earlier| earlier.name != property.name);
+            let overruled = alternative(&property.name);
+            list.retain(|earlier| {
+                earlier.name != property.name && Some(&earlier.name) != overruled.as_ref()
+            });
             list.push(property.clone());
         }
     }

@@ -120,15 +120,19 @@ fn room_for(change: &Change, names: &mut BTreeSet<String>) -> Result<(), Error> 
     Ok(())
 }
 
-/// A calendar has one zone: setting it in one way ends the other way (RFC 7809 §5.2).
+/// Changing a property in one way undoes what was said in the other way.
 fn overruled(change: &Change) -> Option<(String, Option<String>)> {
-    let Change::Set(element) = change else { return None };
-    let other = match element.name.parts() {
-        (xml::CALDAV, "calendar-timezone") => Name::caldav("calendar-timezone-id"),
-        (xml::CALDAV, "calendar-timezone-id") => Name::caldav("calendar-timezone"),
-        _ => return None,
-    };
-    Some((other.to_string(), None))
+    Some((alternative(change.name())?.to_string(), None))
+}
+
+/// The other name of what a property tells: a calendar has one zone, which is told by its
+/// definition and by its name (RFC 7809 §3.1.5).
+pub(super) fn alternative(name: &Name) -> Option<Name> {
+    match name.parts() {
+        (xml::CALDAV, "calendar-timezone") => Some(Name::caldav("calendar-timezone-id")),
+        (xml::CALDAV, "calendar-timezone-id") => Some(Name::caldav("calendar-timezone")),
+        _ => None,
+    }
 }
 
 /// Whether users may make this change on that kind of resource.

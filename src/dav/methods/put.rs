@@ -21,6 +21,7 @@ pub(super) fn put(context: &Context, target: Target, request: &Request) -> Resul
     let (calendar, name) = place(context, &target)?;
     let conditions = Conditions::parse(request)?;
     check_body(context, request)?;
+    request.time_zones()?;
     let components = component_set(context, &Resource::Calendar(Arc::clone(&calendar)))?;
     let precondition = |header: Option<&Header>| holds(context, &calendar, &conditions, header);
     let written = context.delivery.put(Put {
@@ -36,7 +37,7 @@ pub(super) fn put(context: &Context, target: Target, request: &Request) -> Resul
     match written {
         Ok(written) => answer(context, &calendar, written, request),
         Err(delivery::Error::PreconditionFailed) if request.preferences.representation => {
-            lost(context, path)
+            lost(context, request, path)
         }
         Err(error) => Err(of_write(error, &calendar, &path)),
     }
@@ -104,20 +105,21 @@ fn check_body(context: &Context, request: &Request) -> Result<(), Error> {
 }
 
 /// 412 with what is there instead, for those who would like it (RFC 8144 §3.2).
-fn lost(context: &Context, path: ResourcePath) -> Result<Response, Error> {
+fn lost(context: &Context, request: &Request, path: ResourcePath) -> Result<Response, Error> {
     let href = path.href();
     let Target::Found(Resource::Object(found)) = resolve(context, path)? else {
         return Err(Error::precondition_failed());
     };
-    let mut response = representation(context, &found, StatusCode::PRECONDITION_FAILED)?;
+    let mut response = representation(context, request, &found, StatusCode::PRECONDITION_FAILED)?;
     set_header(&mut response, CONTENT_LOCATION, &href);
     Preferences::mark(&["return=representation"], &mut response);
     Ok(response)
 }
 
-/// 201 or 204, with an entity tag only if what is stored is what was sent; and the object
-/// itself for those who would like it.
-pub(super) fn answer(
+/// 201 or 204, with an entity tag only if what is stored is what was sent, to the last byte;
+/// and the object itself for those who would like it. Who sent it without VTIMEZONEs holds one
+/// of the texts for which the tag stands (see [`super::get`]).
+fn answer(
     context: &Context,
     calendar: &Arc<CalendarResource>,
     written: Written,
@@ -130,7 +132,7 @@ pub(super) fn answer(
     let status = if created { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
     if request.preferences.representation {
         let status = if created { status } else { StatusCode::OK };
-        let mut response = representation(context, found, status)?;
+        let mut response = representation(context, request, found, status)?;
         set_header(&mut response, CONTENT_LOCATION, &path.href());
         Preferences::mark(&["return=representation"], &mut response);
         return Ok(response);

@@ -1,10 +1,11 @@
 //! RFC 4791 §5.2, §6.2, §7.5.1: what a calendar takes, and where a person's calendars are.
 
 use super::rfc4918::text_of_at_most;
-use super::rfc7809::check_calendar_timezone;
+use super::rfc7809::{calendar_timezone, check_calendar_timezone};
 use super::value::Value;
 use super::{Access, Property, Subject};
 use crate::calendar::ComponentKind;
+use crate::calendar::filter::Collation;
 use crate::dav::context::Context;
 use crate::dav::error::Error;
 use crate::dav::path::{HomePath, ResourcePath};
@@ -47,7 +48,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         on: CALENDAR,
         allprop: false,
         access: Access::Writable { on: CALENDAR, check: check_calendar_timezone },
-        get: |subject| subject.stored_value(&TIMEZONE),
+        get: calendar_timezone,
     },
     Property {
         name: COMPONENT_SET,
@@ -132,9 +133,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         allprop: false,
         access: Access::Protected,
         get: |_| {
-            let collation =
-                |name: &&str| Element::with_text(Name::caldav("supported-collation"), *name);
-            Ok(Some(Value::elements(["i;ascii-casemap", "i;octet"].iter().map(collation))))
+            let collation = |known: Collation| {
+                Element::with_text(Name::caldav("supported-collation"), known.name())
+            };
+            Ok(Some(Value::elements(Collation::ALL.into_iter().map(collation))))
         },
     },
 ];

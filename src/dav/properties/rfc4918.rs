@@ -2,12 +2,15 @@
 
 use super::value::Value;
 use super::{Access, Property, Subject};
+use crate::calendar::TimeZones;
+use crate::calendar::time_zone::with_time_zones;
 use crate::dav::error::Error;
 use crate::dav::path::HomePath;
 use crate::dav::resource::{Kind, ObjectResource, Principal, Resource};
 use crate::delivery::OWN_CALENDAR;
 use crate::directory::Room;
 use crate::locale;
+use crate::store::{Key, Object};
 use crate::xml::{Element, Name};
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -56,7 +59,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         allprop: true,
         access: Access::Protected,
         // The length of a masked view is known only by making it.
-        get: |subject| Ok(whole(subject).map(|found| Value::number(found.header.size))),
+        get: |subject| match whole(subject) {
+            Some(found) => length(subject, found),
+            None => Ok(None),
+        },
     },
     Property {
         name: Name::dav("getcontenttype"),
@@ -91,6 +97,18 @@ fn object<'a>(subject: &Subject<'a>) -> Option<&'a ObjectResource> {
         Resource::Object(found) => Some(found),
         _ => None,
     }
+}
+
+/// As long as the answer to a GET that wants nothing in particular: with VTIMEZONEs that were
+/// not stored (RFC 7809 §3.1.3), so that programs which read files do not cut it off.
+fn length(subject: &Subject<'_>, found: &ObjectResource) -> Result<Option<Value>, Error> {
+    let key = Key::Name(&found.header.name);
+    let stored = subject.context.delivery.store().object(found.calendar.id(), key)?;
+    let length = |stored: Object| match std::str::from_utf8(&stored.body) {
+        Ok(text) => with_time_zones(text, TimeZones::All).len(),
+        Err(_) => stored.body.len(),
+    };
+    Ok(stored.map(length).map(Value::number))
 }
 
 /// An object of which nothing is hidden.

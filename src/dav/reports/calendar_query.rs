@@ -5,7 +5,7 @@
 //! it, so nobody can search for what they cannot read.
 
 use super::object_parts::{Found, ObjectParts};
-use super::{Call, Report, calendar_filter, more_than_told, time_range};
+use super::{Call, Report, calendar_filter, more_than_told, query_zone, time_range};
 use crate::calendar::filter::{self, CompFilter};
 use crate::calendar::{CalendarObject, ComponentKind, Zone};
 use crate::dav::error::Error;
@@ -14,7 +14,7 @@ use crate::dav::privileges::Privilege;
 use crate::dav::request::Depth;
 use crate::dav::resource::{CalendarResource, Kind, Objects, Resource};
 use crate::dav::response::Response;
-use crate::xml::{Element, Name};
+use crate::xml::Name;
 use std::sync::Arc;
 
 pub(super) const REPORT: Report = Report {
@@ -27,7 +27,7 @@ pub(super) const REPORT: Report = Report {
 
 fn run(call: &Call<'_>) -> Result<Response, Error> {
     let Some(calendar) = call.resource.calendar() else { return Err(Error::not_found()) };
-    let zone = match zone(call.body)? {
+    let zone = match query_zone::of(call.body)? {
         Some(zone) => zone,
         None => call.context.zone_of(call.resource)?,
     };
@@ -47,24 +47,6 @@ fn run(call: &Call<'_>) -> Result<Response, Error> {
         told_all: false,
     };
     multistatus(matches)
-}
-
-/// The zone of floating times that the query brings (RFC 4791 §7.3, RFC 7809 §5.1).
-fn zone(query: &Element) -> Result<Option<Zone>, Error> {
-    if let Some(text) = query.child(&Name::caldav("timezone")).map(Element::text) {
-        let condition = Error::precondition(Name::caldav("valid-calendar-data"));
-        return match Zone::of_calendar_timezone(text.trim_start()) {
-            Ok(zone) => Ok(Some(zone)),
-            Err(invalid) => Err(condition.because(invalid.reason)),
-        };
-    }
-    match query.child_text(&Name::caldav("timezone-id")) {
-        Some(id) => match Zone::iana(&id) {
-            Some(zone) => Ok(Some(zone)),
-            None => Err(Error::precondition(Name::caldav("valid-timezone"))),
-        },
-        None => Ok(None),
-    }
 }
 
 /// Which objects can match at all.

@@ -1,7 +1,8 @@
 //! CALDAV:free-busy-query (RFC 4791 §7.10): when a calendar, or whoever owns a home, is not
 //! free. Times go out and nothing else.
 
-use super::{Call, Report, WITHIN_LIMITS, time_range};
+use super::{Call, Report, WITHIN_LIMITS, query_zone, time_range};
+use crate::calendar::Zone;
 use crate::calendar::free_busy::{BusyPeriod, BusyType, FreeBusy, merged};
 use crate::dav::context::Context;
 use crate::dav::error::Error;
@@ -76,9 +77,14 @@ fn answer(
     calendars: &[Arc<CalendarResource>],
 ) -> Result<Response, Error> {
     let window = window(body)?;
+    let zone = query_zone::of(body)?;
     let mut periods = Vec::new();
     for calendar in calendars {
-        collect(context, calendar, window, &mut periods)?;
+        let zone = match &zone {
+            Some(zone) => zone.clone(),
+            None => context.zone_of(&Resource::Calendar(Arc::clone(calendar)))?,
+        };
+        collect(context, calendar, &zone, window, &mut periods)?;
     }
     let periods = merged(&periods, window);
     // RFC 5545 §3.6.4 wants a UID, and nobody will ever ask for it again.
@@ -107,17 +113,17 @@ fn window(body: &Element) -> Result<TimeRange, Error> {
 
 fn collect(
     context: &Context,
-    calendar: &Arc<CalendarResource>,
+    calendar: &CalendarResource,
+    zone: &Zone,
     window: TimeRange,
     periods: &mut Vec<BusyPeriod>,
 ) -> Result<(), Error> {
-    let zone = context.zone_of(&Resource::Calendar(Arc::clone(calendar)))?;
     let mut start = window.start;
     while start < window.end {
         let next = start.checked_add_signed(TimeDelta::days(STEP_DAYS)).unwrap_or(window.end);
         let step = TimeRange { start, end: next.min(window.end) };
         let mut found = Vec::new();
-        for dated in context.delivery.rows_in(&calendar.calendar, step, &zone)? {
+        for dated in context.delivery.rows_in(&calendar.calendar, step, zone)? {
             found.extend(busy(&dated.row));
         }
         periods.extend(merged(&found, step));

@@ -17,6 +17,7 @@ mod principal_match;
 mod principal_property_search;
 mod principal_search_property_set;
 mod principals;
+mod query_zone;
 mod sync_collection;
 mod time_range;
 

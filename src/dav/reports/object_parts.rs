@@ -4,7 +4,8 @@
 use super::Call;
 use super::calendar_data::{self, CALENDAR_DATA};
 use crate::calendar::data::{Shape, shaped};
-use crate::calendar::{CalendarObject, Invalid, Zone};
+use crate::calendar::time_zone::{with_time_zones, with_time_zones_of};
+use crate::calendar::{CalendarObject, Invalid, TimeZones, Zone};
 use crate::dav::context::Context;
 use crate::dav::error::Error;
 use crate::dav::multistatus::{Part, Propstat};
@@ -21,6 +22,8 @@ pub(super) struct ObjectParts {
     asked: PropertyRequest,
     /// The shape in which the data is wanted; `None` when it is not.
     data: Option<Shape>,
+    /// The VTIMEZONEs in the data, by whatever its shape leaves (RFC 7809 §3.1.3).
+    time_zones: Option<TimeZones>,
     zone: Zone,
     minimal: bool,
     work_left_bytes: usize,
@@ -57,6 +60,10 @@ impl ObjectParts {
         zone: Zone,
     ) -> Result<Self, Error> {
         let data = calendar_data::parse(call.body)?;
+        let time_zones = match (call.request.time_zones()?, &data) {
+            (None, Some(shape)) => shape.takes_time_zones().then_some(TimeZones::All),
+            (wanted, _) => wanted,
+        };
         if let PropertyRequest::Names(names) | PropertyRequest::All(names) = &mut asked {
             names.retain(|name| *name != CALENDAR_DATA);
         }
@@ -64,6 +71,7 @@ impl ObjectParts {
             context: call.context.clone(),
             asked,
             data,
+            time_zones,
             zone,
             minimal: call.request.preferences.minimal,
             work_left_bytes: call.context.limits.work_per_report_bytes_max,
@@ -160,25 +168,36 @@ impl ObjectParts {
         Ok(Part::Properties { href: resource.href(), propstats })
     }
 
+    /// The data as it is wanted: its shape first, then the VTIMEZONEs that what is left
+    /// refers to.
     fn shaped(
         &self,
         shape: &Shape,
         found: &Found,
         parsed: Option<&CalendarObject>,
     ) -> Result<String, Invalid> {
-        let text = found.text.as_deref().unwrap_or_default();
+        let text = String::from_utf8_lossy(found.text.as_deref().unwrap_or_default());
         if shape.is_whole() {
-            return Ok(String::from_utf8_lossy(text).into_owned());
+            let sent = match (self.time_zones, parsed) {
+                (None, _) => return Ok(text.into_owned()),
+                (Some(wanted), None) => with_time_zones(&text, wanted),
+                (Some(wanted), Some(object)) => with_time_zones_of(&text, object.root(), wanted),
+            };
+            return Ok(sent.into_owned());
         }
         let own;
         let object = match parsed {
             Some(parsed) => parsed,
             None => {
-                own = CalendarObject::parse(text)?;
+                own = CalendarObject::parse(text.as_bytes())?;
                 &own
             }
         };
-        Ok(shaped(object, shape, &self.zone)?.into_owned())
+        let shaped = shaped(object, shape, &self.zone)?;
+        Ok(match self.time_zones {
+            Some(wanted) => with_time_zones(&shaped, wanted).into_owned(),
+            None => shaped.into_owned(),
+        })
     }
 }
 

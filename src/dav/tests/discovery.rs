@@ -67,7 +67,7 @@ fn options_say_the_same_everywhere_with_1_first() {
         assert_eq!(answer.status, 200, "{path}");
         assert_eq!(
             answer.header("dav"),
-            "1, 3, access-control, calendar-access, extended-mkcol, \
+            "1, 3, access-control, calendar-access, calendar-no-timezone, extended-mkcol, \
              calendarserver-principal-search",
             "{path}"
         );

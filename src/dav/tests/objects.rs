@@ -120,6 +120,30 @@ fn a_get_is_answered_with_304_where_nothing_moved() {
     assert_eq!(town.send("soziales", &format!("GET {path}"), &both, "").status, 200);
 }
 
+/// With VTIMEZONEs that were not stored the text is longer than what is stored.
+#[test]
+fn a_listing_tells_the_length_of_what_a_plain_get_gets() {
+    let town = Town::new();
+    let path = format!("{OWN}a.ics");
+    let zoned = event("a", START, END)
+        .replace("DTSTART:", "DTSTART;TZID=Europe/Berlin:")
+        .replace("DTEND:", "DTEND;TZID=Europe/Berlin:")
+        .replace("00Z\r\nDTEND", "00\r\nDTEND")
+        .replace("00Z\r\nSUMMARY", "00\r\nSUMMARY");
+    for (body, is_longer) in [(event("a", START, END), false), (zoned, true)] {
+        let stored = town.send("soziales", &format!("PUT {path}"), &[], &body);
+        assert!(stored.status < 300, "{}", stored.body);
+        let got = town.send("soziales", &format!("GET {path}"), &[], "");
+        let head = town.send("soziales", &format!("HEAD {path}"), &[], "");
+        let listed = town.propfind("soziales", &path, "0", "D:getcontentlength D:getetag");
+        let listed = &super::support::responses(&listed)[&path];
+        let length = got.body.len().to_string();
+        assert_eq!((listed[0].2.text(), head.header("content-length")), (length.clone(), &*length));
+        assert_eq!(listed[1].2.text(), got.header("etag"));
+        assert_eq!(got.body.len() > body.len(), is_longer, "{}", got.body);
+    }
+}
+
 #[test]
 fn bad_calendar_data_is_refused_by_its_condition_alone() {
     let town = Town::new();
