@@ -139,7 +139,8 @@ fn answer(context: &Context, request: &Request) -> Result<Response, Error> {
         return Err(Error::unsupported_media_type("a body comes as it is, not compressed"));
     }
     let href = path.href();
-    let target = resource::resolve(context, path)?;
+    let target =
+        resource::resolve(context, path).map_err(|closed| reports::of_closed(request, closed))?;
     let mut response = methods::run(entry, context, target, request)?;
     // A collection without its slash (RFC 4918 §5.2).
     if href.ends_with('/') && !request.uri.path().ends_with('/') {

@@ -151,6 +151,15 @@ fn more_than_told(href: String) -> Part {
     }
 }
 
+/// What a report on a home or calendar that is closed to the asker is answered: whoever may not
+/// see busy times is told of no calendar (RFC 4791 §7.10).
+pub fn of_closed(request: &Request, closed: Error) -> Error {
+    let asks_busy_times = request.method == "REPORT"
+        && matches!(request.xml(), Ok(Some(body)) if body.is(&free_busy_query::REPORT.name));
+    let is_closed = closed.http_status() == http::StatusCode::FORBIDDEN;
+    if is_closed && asks_busy_times { Error::not_found() } else { closed }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
