@@ -320,7 +320,7 @@ fn a_report_that_is_none_says_which_rule_it_breaks() {
         ("a component without a name", "1", data("><C:comp/>"), (400, "")),
         ("two kinds of prop", "1", format!("<C:calendar-query {NAMESPACES}><D:prop/><D:allprop/><C:filter><C:comp-filter name=\"VCALENDAR\"/></C:filter></C:calendar-query>"), (400, "")),
         // multiget.
-        ("1,001 hrefs", "1", multiget(1_001), (403, "number-of-matches-within-limits")),
+        ("4,001 hrefs", "1", multiget(4_001), (403, "number-of-matches-within-limits")),
         ("20,000 hrefs", "1", multiget(20_000), (413, "")),
         // Limits.
         ("none of the results", "0", sync("", &limit("0")), (403, "number-of-matches-within-limits")),

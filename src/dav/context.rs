@@ -53,8 +53,9 @@ impl Default for Limits {
 
 /// Most calendars of one's own: every client polls every one of them.
 pub const CALENDARS_PER_USER_MAX: usize = 200;
-/// Most hrefs in one `calendar-multiget`.
-pub const MULTIGET_HREFS_MAX: usize = 1_000;
+/// Most hrefs in one `calendar-multiget`. vdirsyncer asks for all that it lacks at once; a body
+/// has room for hardly more (two nodes each).
+pub const MULTIGET_HREFS_MAX: usize = 4_000;
 /// Most changes in one answer to `sync-collection`; the client goes on from there.
 pub const CHANGES_PER_SYNC_MAX: usize = 100_000;
 /// Most text of calendar objects that one answer reads and writes, in bytes: some 200,000
