@@ -139,7 +139,7 @@ fn assert_too_large(body: &str) {
     let began = Instant::now();
     let answer = parse(body.as_bytes());
     assert!(matches!(&answer, Err(error) if error.is_limit()), "{:?}", answer.map(|_| ()));
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
 #[test]
