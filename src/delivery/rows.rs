@@ -78,6 +78,14 @@ pub(super) fn own(
     if object.kind() != ComponentKind::Event {
         return Ok(vec![continues(TimeRange::ALWAYS)]);
     }
+    if !is_endless(object) {
+        // Whatever fits is written whole: nothing of it is ever expanded again, and no search
+        // by time meets it but where it is.
+        let all = instances(object, TimeRange::ALWAYS, zone, ROWS_PER_OBJECT_MAX)?;
+        if !all.truncated {
+            return Ok(all.list.iter().map(row).collect());
+        }
+    }
     let window = TimeRange {
         start: earlier(now, TimeDelta::days(OWN_PAST_DAYS)),
         end: later(now, TimeDelta::days(OWN_HORIZON_DAYS)),

@@ -513,6 +513,28 @@ fn endless_series_of_ones_own_are_found_at_any_time() {
 }
 
 #[test]
+fn what_ends_has_all_its_rows_and_is_never_expanded_again() {
+    let town = Town::new();
+    let own = town.own("amsel");
+    let series = "DTSTART:20110103T090000Z DURATION:PT1H RRULE:FREQ=WEEKLY;COUNT=30";
+    let daily = "DTSTART:20110103T090000Z DURATION:PT1H RRULE:FREQ=DAILY;COUNT=4000";
+    for (name, times, count, continues) in [
+        ("old.ics", "DTSTART:20110103T090000Z DTEND:20110103T100000Z", 1, 0),
+        ("far.ics", "DTSTART:20810103T090000Z DTEND:20810103T100000Z", 1, 0),
+        ("days.ics", "DTSTART;VALUE=DATE:20110103", 1, 0),
+        ("series.ics", series, 30, 0),
+        ("long.ics", daily, 1, 1),
+        ("endless.ics", "DTSTART:20261109T090000Z DURATION:PT1H RRULE:FREQ=WEEKLY", 82, 1),
+    ] {
+        town.put("amsel", &own, name, &event(name, times)).unwrap();
+        let rows = town.delivery.store().rows(own.collection.id, TimeRange::ALWAYS, Some(name));
+        let rows = rows.unwrap();
+        let open = rows.iter().filter(|dated| dated.row.kind == Kind::Continues).count();
+        assert_eq!((rows.len(), open), (count, continues), "{name}");
+    }
+}
+
+#[test]
 fn properties_go_with_the_object_and_end_with_the_calendar() {
     let town = Town::new();
     let viewer = town.viewer("amsel");
