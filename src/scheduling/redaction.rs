@@ -4,6 +4,7 @@
 //! Redaction happens when reading: the stored object stays whole. A masked view holds the
 //! identity and the times of the booking and a neutral title, nothing else.
 
+use crate::calendar::content_line::{escape, fold_into};
 use crate::calendar::{CalendarObject, Component, Property};
 
 /// What one viewer sees of one booking.
@@ -126,7 +127,7 @@ fn masked_component(
     if object.is_private() {
         lines.push("CLASS:PRIVATE");
     }
-    lines.push(&format!("SUMMARY:{}", escaped(summary)));
+    lines.push(&format!("SUMMARY:{}", escape(summary)));
     lines.push("TRANSP:OPAQUE");
     lines.push(&format!("END:{}", component.name));
 }
@@ -145,10 +146,6 @@ fn time_line(property: &Property) -> String {
 
 fn quoted(value: &str) -> String {
     if value.contains([':', ';', ',']) { format!("\"{value}\"") } else { value.to_owned() }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace('\n', "\\n")
 }
 
 /// What a manager who sees only a masked view may change: the times. The stored booking with
@@ -202,9 +199,6 @@ fn zones(lines: &mut Lines, stored: &CalendarObject, changed: &CalendarObject) {
     }
 }
 
-/// Longest line in octets, its end not counted (RFC 5545 §3.1).
-const LINE_OCTETS_MAX: usize = 75;
-
 /// iCalendar lines in the making.
 #[derive(Default)]
 struct Lines {
@@ -214,16 +208,7 @@ struct Lines {
 impl Lines {
     /// Adds a logical line, folded where it is long.
     fn push(&mut self, line: &str) {
-        let mut octets = 0;
-        for character in line.chars() {
-            if octets + character.len_utf8() > LINE_OCTETS_MAX {
-                self.text.push_str("\r\n ");
-                octets = 1;
-            }
-            self.text.push(character);
-            octets += character.len_utf8();
-        }
-        self.text.push_str("\r\n");
+        fold_into(&mut self.text, line, "\r\n");
     }
 
     /// Adds a part of an object's source as it stands there.
