@@ -1,9 +1,9 @@
 //! Secrets: how passwords are hashed, how device passwords are made, and under which key a
 //! verified credential may be remembered. The only place that knows the algorithms.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,11 @@ pub const ARGON2_LANES: u32 = 1;
 pub const ARGON2_MEMORY_KIB_MAX: u32 = 131_072;
 /// Most passes that a hash from elsewhere may ask for.
 pub const ARGON2_PASSES_MAX: u32 = 10;
+
+/// Blocks of 1 KiB that are set aside for a run at least, though it uses fewer: the C library
+/// gives pieces of more than 32 MiB back to the system when they are freed. Smaller ones it
+/// keeps for the thread that had them, and with a thread for every request that adds up.
+const BLOCKS_SET_ASIDE_MIN: usize = 33 * 1_024;
 
 /// Length of a hash, salt and password in bytes of the account that nobody has: verified for
 /// logins that do not exist, so that they take as long as others.
@@ -123,9 +128,39 @@ pub fn hash_password(password: &str) -> Result<String, NoSecret> {
 /// Blocks for about 25 ms and needs 19 MiB: call it behind a gate.
 pub fn password_matches(password: &str, hash: Option<&str>) -> bool {
     let text = hash.filter(|hash| well_formed(hash)).unwrap_or(DUMMY_HASH);
-    let matches = PasswordHash::new(text)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
+    let matches = PasswordHash::new(text).is_ok_and(|hash| {
+        let computed = output_for(password, &hash);
+        // Comparing two outputs takes constant time.
+        computed.is_some() && computed == hash.hash
+    });
     matches && hash.is_some_and(|hash| hash == text)
+}
+
+/// What this password would have in place of the output of `hash`.
+fn output_for(password: &str, hash: &PasswordHash) -> Option<Output> {
+    let params = Params::try_from(hash).ok()?;
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = hash.version.map(Version::try_from).transpose().ok()?.unwrap_or_default();
+    let mut blocks = set_aside(params.block_count())?;
+    let mut output = [0; Output::MAX_LENGTH];
+    let output = output.get_mut(..hash.hash?.len())?;
+    Argon2::new(algorithm, version, params)
+        .hash_password_into_with_memory(
+            password.as_bytes(),
+            hash.salt.as_ref()?,
+            output,
+            blocks.as_mut_slice(),
+        )
+        .ok()?;
+    Output::new(output).ok()
+}
+
+/// Memory for one run, or `None` where there is not so much.
+fn set_aside(count: usize) -> Option<Vec<Block>> {
+    let mut blocks = Vec::new();
+    blocks.try_reserve_exact(count.max(BLOCKS_SET_ASIDE_MIN)).ok()?;
+    blocks.resize(count, Block::new());
+    Some(blocks)
 }
 
 /// Whether `hash` is an Argon2id hash in PHC form that can be verified within bounds.
