@@ -50,8 +50,8 @@ fn event(number: i64, range: TimeRange) -> String {
 
 /// The n-th booking: eight half hours a day, reaching as far back from now as forward.
 fn slot(number: i64, count: i64) -> TimeRange {
-    let day = (number - count / 2) / 8;
-    let start = now() + TimeDelta::days(day) + TimeDelta::minutes(30 * (number % 8) + 480);
+    let (day, half_hour) = ((number - count / 2).div_euclid(8), (number - count / 2).rem_euclid(8));
+    let start = now() + TimeDelta::days(day) + TimeDelta::minutes(30 * half_hour + 480);
     TimeRange::new(start, start + TimeDelta::minutes(30)).unwrap()
 }
 
