@@ -174,19 +174,22 @@ pub(super) fn rows(
     tree.record(id)?;
     let mut list = Vec::new();
     if let Some(name) = name {
-        let rows = tree.rows_of(id, name)?.into_iter();
-        list.extend(rows.map(|row| (DatedRow { name: name.to_owned(), row }, 0)));
+        let rows = tree.rows_of(id, name)?.into_iter().zip(0..);
+        let rows = rows.filter(|(row, _)| row.touches(range));
+        list.extend(rows.map(|(row, ordinal)| (DatedRow { name: name.to_owned(), row }, ordinal)));
     } else {
         for (first, end) in keys::dated_within(id, range) {
             for entry in tree.range(first..end) {
                 let (key, value) = entry.map_err(backend)?;
-                let (name, ordinal) = keys::dated_of(&key)?;
-                list.push((DatedRow { name, row: records::decode_row(&value)? }, ordinal));
+                let row = records::decode_row(&value)?;
+                if row.touches(range) {
+                    let (name, ordinal) = keys::dated_of(&key)?;
+                    list.push((DatedRow { name, row }, ordinal));
+                }
             }
         }
     }
-    list.retain(|(dated, _)| dated.row.touches(range));
-    list.sort_by(|(a, a_ordinal), (b, b_ordinal)| {
+    list.sort_unstable_by(|(a, a_ordinal), (b, b_ordinal)| {
         (a.row.range.start, &a.name, a_ordinal).cmp(&(b.row.range.start, &b.name, b_ordinal))
     });
     Ok(list.into_iter().map(|(dated, _)| dated).collect())
