@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-
 use super::rows::wishes;
 use super::{Calendar, Delivery, Error};
 use crate::calendar::CalendarObject;
 use crate::calendar::instances::instances;
-use crate::directory::{Directory, Room};
+use crate::directory::Directory;
 use crate::scheduling::booking_policy::{INSTANCES_PER_BOOKING_MAX, Wish};
 use crate::store::{Header, Key, Revision, Row};
 use crate::time_range::TimeRange;
@@ -138,14 +136,6 @@ impl Delivery {
         }
         Ok(Look { revision: Ok(stored.header.revision), faults })
     }
-
-    /// How many instances of bookings the room has that end after `now`.
-    pub fn future_bookings(&self, room: &Room, now: DateTime<Utc>) -> Result<usize, Error> {
-        let calendar = self.room_calendar(room)?;
-        let range = TimeRange { start: now, ..TimeRange::ALWAYS };
-        let rows = self.store.rows(calendar.collection.id, range, None)?;
-        Ok(rows.iter().filter(|dated| dated.row.kind.blocks()).count())
-    }
 }
 
 fn overlaps(held: &BTreeMap<String, Vec<Row>>) -> Vec<String> {
@@ -184,6 +174,7 @@ fn in_order(mut rows: Vec<Row>) -> Vec<Row> {
 mod tests {
     use super::*;
     use crate::store::Kind;
+    use chrono::DateTime;
 
     #[test]
     fn an_overlap_is_told_and_bookings_back_to_back_are_not() {
