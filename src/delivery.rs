@@ -6,11 +6,14 @@
 //! [`crate::store`]; whoever calls (DAV, pages, mail, command line) brings the viewer, the
 //! directory and the time.
 
+mod ask;
 mod audit;
+mod author;
 mod calendars;
 mod check;
 mod properties;
 mod rows;
+mod steps;
 mod transfer;
 mod view;
 mod write;
@@ -23,6 +26,7 @@ use crate::scheduling::Refusal;
 use crate::store::{self, Collection, Store};
 
 pub use audit::{AUDIT_TABLE, Decision};
+pub use author::{Author, Origin};
 pub use calendars::OWN_CALENDAR;
 pub use properties::{PROPERTIES_MAX, Scope};
 pub use rows::{DEFAULT_TIME_ZONE, OWN_HORIZON_DAYS, OWN_PAST_DAYS, ROWS_PER_OBJECT_MAX};

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::scheduling::Refusal;
+use crate::directory::{Room, User};
+use crate::scheduling::booking_policy::Verdict;
 use crate::store::Operation;
 
 /// Table of the store that holds the record, in order of time.
@@ -35,9 +36,22 @@ impl Decision {
         Operation::Append { table: AUDIT_TABLE, value }
     }
 
-    /// The same decision with the tests that a refusal lists.
-    pub fn refused(mut self, refusal: &Refusal) -> Decision {
-        self.failed = refusal.reasons().map(|reason| reason.rule().to_owned()).collect();
-        self
+    /// The decision that a verdict stands for.
+    pub(super) fn of(
+        verdict: &Verdict,
+        room: &Room,
+        actor: &User,
+        action: &str,
+        now: DateTime<Utc>,
+    ) -> Decision {
+        Decision {
+            at: now,
+            room: room.slug.clone(),
+            actor: actor.id.clone(),
+            action: action.to_owned(),
+            instances: verdict.instances.len(),
+            first: verdict.instances.first().map(|decided| decided.wish.range.start),
+            failed: verdict.failed.iter().map(|reason| reason.rule().to_owned()).collect(),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::rows::wishes;
+use super::ask::wishes;
 use super::{Calendar, Delivery, Error};
 use crate::calendar::CalendarObject;
 use crate::calendar::instances::instances;

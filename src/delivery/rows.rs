@@ -7,17 +7,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::audit::Decision;
-use super::write::Basis;
 use super::{Calendar, Delivery, Error};
-use crate::calendar::instances::{Instance, Instances, instances};
+use crate::calendar::instances::{Instance, instances};
 use crate::calendar::recurrence::Rule;
 use crate::calendar::{CalendarObject, Component, ComponentKind, Zone};
-use crate::directory::Room;
-use crate::scheduling::Reason;
-use crate::scheduling::booking_policy::{
-    self, HORIZON_DAYS, Hold, INSTANCES_PER_BOOKING_MAX, Question, RoomRules, Wish,
-};
 use crate::store::{Batch, CollectionId, DatedRow, Expect, Key, Kind, Operation, Row};
 use crate::time_range::TimeRange;
 
@@ -46,27 +39,12 @@ const ZONES_APART_MAX: TimeDelta = TimeDelta::hours(26);
 /// How much of the horizon may be used up before a series is extended.
 const HORIZON_SLACK_DAYS: i64 = 30;
 
-/// Up to when a room can be booked.
-pub(super) fn horizon(now: DateTime<Utc>) -> DateTime<Utc> {
-    later(now, TimeDelta::days(HORIZON_DAYS))
-}
-
-fn later(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+pub(super) fn later(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
     time.checked_add_signed(by).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 fn earlier(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
     time.checked_sub_signed(by).unwrap_or(DateTime::<Utc>::MIN_UTC)
-}
-
-/// The rules of a room as it is set up.
-pub(super) fn rules_of(room: &Room, now: DateTime<Utc>) -> RoomRules {
-    RoomRules {
-        out_of_service: room.out_of_service,
-        setup: TimeDelta::minutes(i64::from(room.setup_minutes)),
-        cleanup: TimeDelta::minutes(i64::from(room.cleanup_minutes)),
-        horizon: horizon(now),
-    }
 }
 
 /// The rows of an object in a person's own calendar.
@@ -132,77 +110,12 @@ fn busyness(component: &Component) -> Kind {
 }
 
 /// Whether a series has no end.
-fn is_endless(object: &CalendarObject) -> bool {
+pub(super) fn is_endless(object: &CalendarObject) -> bool {
     let endless = |rule: &str| Rule::parse(rule).is_ok_and(|rule| rule.is_endless());
     object.components().any(|component| component.all("RRULE").any(|rule| endless(rule.value())))
 }
 
-/// Room to see that a series has too many instances.
-const WISHES_MAX: usize = INSTANCES_PER_BOOKING_MAX + 1;
-
 impl Delivery {
-    /// Asks a room for a booking: its rows, or every test that failed.
-    pub(super) fn book(
-        &self,
-        basis: &Basis<'_>,
-        room: &Room,
-        object: &CalendarObject,
-        decision: &mut Decision,
-    ) -> Result<Result<Vec<Row>, Vec<Reason>>, Error> {
-        let zone = basis.calendar.zone();
-        let endless = is_endless(object);
-        let found = instances(object, TimeRange::ALWAYS, &zone, WISHES_MAX)?;
-        let held = self.held(basis)?;
-        let wishes = wishes(&found, &held);
-        decision.instances = wishes.len();
-        decision.first = wishes.first().map(|wish| wish.range.start);
-        let rules = rules_of(room, basis.now);
-        let taken = self.taken(basis, &rules, &wishes)?;
-        let question = Question {
-            rules: &rules,
-            permitted: self.may_add(&basis.viewer, basis.calendar),
-            wishes: &wishes,
-            endless,
-            taken: &taken,
-            now: basis.now,
-        };
-        Ok(booking_policy::decide(&question).map(|holds| holds.iter().map(held_row).collect()))
-    }
-
-    /// The rows that the booking holds already.
-    fn held(&self, basis: &Basis<'_>) -> Result<Vec<Row>, Error> {
-        let id = basis.calendar.collection.id;
-        let mut held = Vec::new();
-        let current = basis.current.map(|header| header.name.as_str());
-        for name in current.into_iter().chain(basis.moves_from) {
-            let rows = self.store.rows(id, TimeRange::ALWAYS, Some(name))?;
-            held.extend(rows.into_iter().map(|dated| dated.row).filter(|row| row.kind.blocks()));
-        }
-        Ok(held)
-    }
-
-    /// The times around the wishes from which others keep the booking out.
-    fn taken(
-        &self,
-        basis: &Basis<'_>,
-        rules: &RoomRules,
-        wishes: &[Wish],
-    ) -> Result<Vec<TimeRange>, Error> {
-        let mut taken = BTreeSet::new();
-        let own = |dated: &DatedRow| {
-            dated.name == basis.name || Some(dated.name.as_str()) == basis.moves_from
-        };
-        for wish in wishes.iter().filter(|wish| wish.active && wish.held.is_none()) {
-            let asked = rules.blocked(wish.range);
-            for dated in self.store.rows(basis.calendar.collection.id, asked, None)? {
-                if dated.row.kind.blocks() && !own(&dated) {
-                    taken.insert(dated.row.blocked);
-                }
-            }
-        }
-        Ok(taken.into_iter().collect())
-    }
-
     /// All rows of a calendar whose own or blocked time touches `range`, complete: series that
     /// go on beyond their rows are expanded, and all-day and floating times are placed in
     /// `zone`. In order of start.
@@ -355,34 +268,4 @@ fn takes_place(time: TimeRange, range: TimeRange) -> bool {
 
 fn touches(row: &Row, range: TimeRange) -> bool {
     takes_place(row.range, range) || takes_place(row.blocked, range)
-}
-
-/// The instances as a room is asked for them. TRANSP, CLASS and a tentative status do not
-/// matter in a room; a cancelled instance frees it.
-pub(super) fn wishes(found: &Instances<'_>, held: &[Row]) -> Vec<Wish> {
-    let wish = |instance: &Instance<'_>| {
-        let cancelled = instance
-            .component
-            .value("STATUS")
-            .is_some_and(|status| status.eq_ignore_ascii_case("CANCELLED"));
-        let known = held.iter().find(|row| row.range == instance.range);
-        Wish {
-            range: instance.range,
-            recurrence_id: instance.recurrence_id.as_ref().map(|id| id.instant),
-            floating: instance.floating || instance.all_day,
-            active: !cancelled && !instance.range.is_empty(),
-            held: known.map(|row| row.blocked),
-        }
-    };
-    found.list.iter().map(wish).collect()
-}
-
-fn held_row(hold: &Hold) -> Row {
-    Row {
-        range: hold.wish.range,
-        blocked: hold.blocked.unwrap_or(hold.wish.range),
-        kind: if hold.blocked.is_some() { Kind::Busy } else { Kind::Free },
-        floating: hold.wish.floating,
-        recurrence_id: hold.wish.recurrence_id,
-    }
 }

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use super::steps::Steps;
 use super::write::{Basis, Precondition, Written, freed, header_after};
 use super::{Calendar, Delivery, Error, Viewer};
 use crate::calendar::CalendarObject;
-use crate::store::{Batch, Expect, Header, Key, Object, Operation};
+use crate::store::{Expect, Header, Key, Object, Operation};
 
 /// An object that goes elsewhere.
 #[derive(Clone, Copy)]
@@ -63,20 +64,15 @@ impl Delivery {
             components: transfer.components,
             now: transfer.now,
         };
-        let planned = self.plan(&basis, &object)?;
+        let mut steps = Steps {
+            expect: expectations(transfer, &source.header, target.as_ref()),
+            operations: self.leave(transfer)?,
+        };
+        let planned = self.plan(&basis, &object, &mut steps)?;
         let id = transfer.to.0.collection.id;
         let header = header_after(&planned.write, target.as_ref());
-        let batch = Batch {
-            expect: expectations(transfer, &source.header, target.as_ref()),
-            operations: {
-                let mut steps = self.leave(transfer)?;
-                steps.push(Operation::Write(id, planned.write));
-                steps.extend(planned.decision.map(|decision| decision.record()));
-                steps
-            },
-        };
-        let revision = self.store.commit(batch)?;
-        let header = header(revision);
+        steps.push(Operation::Write(id, planned.write));
+        let header = header(self.commit(steps)?);
         Ok(Written { created: target.is_none(), header, verbatim: planned.verbatim })
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Calendar, Delivery, Error, Place, Viewer, user_key};
+use super::{Author, Calendar, Delivery, Error, Origin, Place, Viewer};
 use crate::calendar::CalendarObject;
 use crate::directory::{Role, Room, User};
 use crate::locale;
@@ -22,6 +22,10 @@ impl Delivery {
         match &calendar.place {
             Place::Own { user } => (*user == viewer.user.id).then_some(View::Full),
             Place::Room(room) if viewer.directory.may_see(viewer.user, room) => {
+                let whose = Author::parse(author);
+                if whose.origin == Origin::Declined {
+                    return (whose.user == viewer.user.id).then_some(View::Full);
+                }
                 let standing = standing(viewer, room, author);
                 let booker = booker(viewer, author).map_or("", |user| user.name.as_str());
                 Some(redaction::view(standing, private, booker))
@@ -74,7 +78,7 @@ impl Delivery {
 
 /// The person that an object's author key names.
 fn booker<'a>(viewer: &Viewer<'a>, author: &str) -> Option<&'a User> {
-    viewer.directory.users.get(author.strip_prefix("user/")?)
+    viewer.directory.users.get(&Author::parse(author).user)
 }
 
 fn standing(viewer: &Viewer<'_>, room: &Room, author: &str) -> Standing {
@@ -86,7 +90,7 @@ fn standing(viewer: &Viewer<'_>, room: &Room, author: &str) -> Standing {
         && user.department.is_some()
         && room.department == user.department;
     Standing {
-        owner: author == user_key(&user.id),
+        owner: Author::parse(author).user == user.id,
         substitute: booker.is_some_and(|other| viewer.directory.stands_in(user, &other.id)),
         colleague: booker.is_some_and(department),
         front_desk: user.roles.contains(&Role::FrontDesk),

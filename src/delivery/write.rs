@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
+use super::ask::{Ask, rows_of};
 use super::audit::Decision;
+use super::steps::Steps;
 use super::{Calendar, Delivery, Error, Viewer};
 use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
+use crate::scheduling::booking_policy::Mode;
 use crate::scheduling::{Refusal, redaction};
 use crate::store::{Batch, Expect, Header, Key, Operation, Revision, Row, Write};
 
@@ -61,7 +64,6 @@ pub struct Written {
 /// A write that has been thought through, but not done.
 pub(super) struct Planned {
     pub write: Write,
-    pub decision: Option<Decision>,
     pub verbatim: bool,
 }
 
@@ -107,29 +109,29 @@ impl Delivery {
             components: put.components,
             now: put.now,
         };
-        let planned = self.plan(&basis, object)?;
-        let expect =
-            Expect::Object(id, put.name.to_owned(), current.as_ref().map(|it| it.revision));
+        let mut steps = Steps::default();
+        steps.expect_object(id, put.name, current.as_ref().map(|it| it.revision));
+        let planned = self.plan(&basis, object, &mut steps)?;
         let header = header_after(&planned.write, current.as_ref());
-        let mut operations = vec![Operation::Write(id, planned.write)];
-        operations.extend(planned.decision.map(|decision| decision.record()));
-        let revision = self.store.commit(Batch { expect: vec![expect], operations })?;
-        let header = header(revision);
+        steps.push(Operation::Write(id, planned.write));
+        let header = header(self.commit(steps)?);
         Ok(Written { created: current.is_none(), header, verbatim: planned.verbatim })
     }
 
-    /// Everything that speaks for or against storing this object, up to the commit.
+    /// Everything that speaks for or against storing this object, up to the commit. What has
+    /// to change elsewhere together with it is added to `steps`.
     pub(super) fn plan(
         &self,
         basis: &Basis<'_>,
         object: &CalendarObject,
+        steps: &mut Steps,
     ) -> Result<Planned, Error> {
         takes_component(basis, object)?;
         self.uid_is_free(basis, object)?;
         let merged = self.merged_with_hidden(basis, object)?;
         let verbatim = merged.is_none();
         let object = merged.as_ref().unwrap_or(object);
-        let (rows, decision) = self.rows_for(basis, object)?;
+        let rows = self.rows_for(basis, object, steps)?;
         let author = basis.current.map_or_else(|| basis.author.clone(), |it| it.author.clone());
         let write = Write {
             name: basis.name.to_owned(),
@@ -142,40 +144,43 @@ impl Delivery {
             consequential: true,
             now: basis.now,
         };
-        Ok(Planned { write, decision, verbatim })
+        Ok(Planned { write, verbatim })
     }
 
     fn rows_for(
         &self,
         basis: &Basis<'_>,
         object: &CalendarObject,
-    ) -> Result<(Vec<Row>, Option<Decision>), Error> {
+        steps: &mut Steps,
+    ) -> Result<Vec<Row>, Error> {
         let Some(room) = basis.calendar.room() else {
-            return Ok((super::rows::own(object, &basis.calendar.zone(), basis.now)?, None));
+            return super::rows::own(object, &basis.calendar.zone(), basis.now);
         };
+        let current = basis.current.map(|header| header.name.as_str());
+        let replaces: Vec<&str> = current.into_iter().chain(basis.moves_from).collect();
+        let verdict = self.ask(&Ask {
+            directory: basis.viewer.directory,
+            calendar: basis.calendar,
+            room,
+            asker: basis.viewer.user,
+            object,
+            replaces: &replaces,
+            stays_declined: &|_| false,
+            mode: Mode::Whole,
+            people: 0,
+            now: basis.now,
+        })?;
         let action = if basis.current.is_some() { "change" } else { "book" };
-        let mut decision = Decision {
-            at: basis.now,
-            room: room.slug.clone(),
-            actor: basis.viewer.user.id.clone(),
-            action: action.to_owned(),
-            instances: 0,
-            first: None,
-            failed: Vec::new(),
+        let decision = Decision::of(&verdict, room, basis.viewer.user, action, basis.now);
+        let mut reasons = verdict.failed.iter().cloned();
+        let Some(answer) = reasons.next() else {
+            steps.push(decision.record());
+            return Ok(rows_of(&verdict));
         };
-        match self.book(basis, room, object, &mut decision)? {
-            Ok(rows) => Ok((rows, Some(decision))),
-            Err(reasons) => {
-                let mut reasons = reasons.into_iter();
-                let answer = reasons.next().ok_or(Error::Forbidden)?;
-                let room = room.slug.clone();
-                let refusal = Refusal { room, answer, further: reasons.collect() };
-                let record = decision.refused(&refusal).record();
-                let operations = vec![record, touch(basis.calendar, basis.name)];
-                self.store.commit(Batch { expect: Vec::new(), operations })?;
-                Err(Error::Refused(Box::new(refusal)))
-            }
-        }
+        let refusal = Refusal { room: room.slug.clone(), answer, further: reasons.collect() };
+        let operations = vec![decision.record(), touch(basis.calendar, basis.name)];
+        self.store.commit(Batch { expect: Vec::new(), operations })?;
+        Err(Error::Refused(Box::new(refusal)))
     }
 
     /// RFC 4791 §5.3.2.1 (no-uid-conflict): one object per UID, and it keeps its UID.

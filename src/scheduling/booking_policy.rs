@@ -13,6 +13,13 @@ pub const HORIZON_DAYS: i64 = 548;
 /// Most instances of one series in a room.
 pub const INSTANCES_PER_BOOKING_MAX: usize = 400;
 
+/// Most instances of a series that may clash before all of it is declined, unless the room's
+/// rules name another number.
+pub const CONFLICTS_MAX: usize = 8;
+
+/// The same as a share of the series, in percent.
+pub const CONFLICT_PERCENT_MAX: usize = 50;
+
 /// What a room asks of a booking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomRules {
@@ -24,6 +31,10 @@ pub struct RoomRules {
     pub cleanup: TimeDelta,
     /// No instance may end after this moment.
     pub horizon: DateTime<Utc>,
+    /// Most instances of an invited series that may clash.
+    pub conflicts_max: usize,
+    /// The same as a share of the series, in percent.
+    pub conflict_percent_max: usize,
 }
 
 impl RoomRules {
@@ -39,6 +50,35 @@ impl RoomRules {
     }
 }
 
+/// Whether somebody may book a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Not at all.
+    No,
+    /// Only when somebody approves of it.
+    WithApproval,
+    /// At once.
+    Yes,
+}
+
+/// On whose behalf a room is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// Whether they may book it.
+    pub permission: Permission,
+    /// Whether they manage it.
+    pub manages: bool,
+}
+
+/// The time that an instance holds already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// What it keeps others out of.
+    pub blocked: TimeRange,
+    /// Whether somebody still has to approve of it.
+    pub awaiting: bool,
+}
+
 /// One instance of the booking that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
@@ -50,9 +90,38 @@ pub struct Wish {
     pub floating: bool,
     /// Whether it takes the room: not when it is cancelled or has no length.
     pub active: bool,
-    /// The time that it keeps others out of already, where the same booking holds the same
-    /// interval now: such an instance keeps its answer.
-    pub held: Option<TimeRange>,
+    /// What it holds already, where the same booking holds the same interval now: such an
+    /// instance keeps its answer.
+    pub held: Option<Held>,
+    /// Whether the same interval was declined before and is not asked for again: such an
+    /// instance stays declined.
+    pub declined: bool,
+}
+
+impl Wish {
+    /// Whether the room has to answer: no earlier answer stands.
+    pub fn asks_anew(&self) -> bool {
+        self.active && self.held.is_none() && !self.declined
+    }
+}
+
+/// A time from which somebody else keeps the booking out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Taken {
+    /// When, with set-up and clean-up.
+    pub range: TimeRange,
+    /// Where it is only held (Vormerkung): until when.
+    pub held_until: Option<DateTime<Utc>>,
+}
+
+/// What happens when not every instance can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing is booked: a booking written straight into the room's calendar.
+    Whole,
+    /// The others are booked while few enough clash: an invitation, which can carry an answer
+    /// for each instance.
+    Each,
 }
 
 /// A booking as a room is asked for it.
@@ -60,14 +129,18 @@ pub struct Wish {
 pub struct Question<'a> {
     /// What the room asks.
     pub rules: &'a RoomRules,
-    /// Whether the asker may book this room.
-    pub permitted: bool,
+    /// On whose behalf.
+    pub asker: Asker,
     /// All instances, in order of start.
     pub wishes: &'a [Wish],
     /// Whether the series goes on beyond the instances given.
     pub endless: bool,
-    /// Times from which others keep the booking out, for every wish that is not held.
-    pub taken: &'a [TimeRange],
+    /// Times from which others keep the booking out, for every wish that asks anew.
+    pub taken: &'a [Taken],
+    /// What happens when not every instance can be had.
+    pub mode: Mode,
+    /// Number of people expected, the organizer included; 0: not known.
+    pub people: usize,
     /// The moment of the decision.
     pub now: DateTime<Utc>,
 }
@@ -142,32 +215,100 @@ impl Refusal {
     }
 }
 
-/// What an accepted instance becomes.
+/// The room's answer for one instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is booked.
+    Accepted,
+    /// It is held until somebody approves of it.
+    Awaiting,
+    /// It can't be had.
+    Declined,
+    /// It takes no time of the room: cancelled, without length, or over.
+    NotNeeded,
+}
+
+/// The room's answer for a booking as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoomAnswer {
+    /// All that is needed is booked.
+    Accepted,
+    /// All that is needed is held until somebody approves of it.
+    Awaiting,
+    /// Some instances can't be had.
+    Partly,
+    /// Nothing can be had.
+    Declined,
+}
+
+/// One instance with its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hold {
+pub struct Decided {
     /// The instance.
     pub wish: Wish,
+    /// The answer.
+    pub answer: Answer,
     /// The time it keeps others out of; `None`: it takes no time of the room.
     pub blocked: Option<TimeRange>,
 }
 
-/// Decides a direct booking: all of it or nothing.
-///
-/// # Errors
-/// Every failed test, in the order of the tests.
-pub fn decide(question: &Question<'_>) -> Result<Vec<Hold>, Vec<Reason>> {
-    let asks_anew = |wish: &&Wish| wish.active && wish.held.is_none();
-    let changed = question.wishes.iter().any(|wish| asks_anew(&wish)) || question.endless;
+/// What a room says to a booking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Every instance, in order of start.
+    pub instances: Vec<Decided>,
+    /// Every failed test in the order of the tests, the first being the answer; empty when
+    /// nothing failed.
+    pub failed: Vec<Reason>,
+}
+
+impl Verdict {
+    /// The answer for the booking as a whole.
+    pub fn answer(&self) -> RoomAnswer {
+        let any = |wanted| self.instances.iter().any(|decided| decided.answer == wanted);
+        match (any(Answer::Declined), any(Answer::Accepted), any(Answer::Awaiting)) {
+            (true, false, false) => RoomAnswer::Declined,
+            (true, _, _) => RoomAnswer::Partly,
+            (false, _, true) => RoomAnswer::Awaiting,
+            (false, _, false) if self.failed.is_empty() => RoomAnswer::Accepted,
+            (false, _, false) => RoomAnswer::Declined,
+        }
+    }
+}
+
+/// Decides a booking. Instances whose answer stands keep it; the others get theirs, and in
+/// [`Mode::Whole`] none of them is booked when a test failed.
+pub fn decide(question: &Question<'_>) -> Verdict {
+    let mut failed = of_the_whole(question);
+    let mut instances: Vec<Decided> =
+        question.wishes.iter().map(|wish| undisturbed(question, wish)).collect();
+    failed.extend(overlap_within(&instances));
+    let all_fail = !failed.is_empty();
+    let clashes: Vec<bool> = instances.iter().map(|decided| clashes(question, decided)).collect();
+    failed.extend(taken(&instances, &clashes));
+    let declines_all = match question.mode {
+        Mode::Whole => !failed.is_empty(),
+        Mode::Each => all_fail || too_many_clash(question, &instances, &clashes),
+    };
+    for (decided, clashes) in instances.iter_mut().zip(clashes) {
+        if decided.wish.asks_anew() && decided.blocked.is_some() && (declines_all || clashes) {
+            decided.answer = Answer::Declined;
+            decided.blocked = None;
+        }
+    }
+    Verdict { instances, failed }
+}
+
+/// The tests that do not look at single instances.
+fn of_the_whole(question: &Question<'_>) -> Vec<Reason> {
     let mut failed = Vec::new();
-    if changed {
+    if question.wishes.iter().any(Wish::asks_anew) || question.endless {
         failed.extend(question.rules.out_of_service.then_some(Reason::OutOfService));
-        failed.extend((!question.permitted).then_some(Reason::NotPermitted));
+        let no = question.asker.permission == Permission::No;
+        failed.extend(no.then_some(Reason::NotPermitted));
         failed.extend(series(question));
     }
-    let holds = holds(question);
-    failed.extend(overlap_within(&holds));
-    failed.extend(clash(question, &holds));
-    if failed.is_empty() { Ok(holds) } else { Err(failed) }
+    failed
 }
 
 fn series(question: &Question<'_>) -> Option<Reason> {
@@ -178,36 +319,50 @@ fn series(question: &Question<'_>) -> Option<Reason> {
         return Some(Reason::SeriesTooLong { count_max: INSTANCES_PER_BOOKING_MAX });
     }
     let horizon = question.rules.horizon;
-    let beyond = question
-        .wishes
-        .iter()
-        .find(|wish| wish.active && wish.held.is_none() && wish.range.end > horizon)?;
+    let beyond =
+        question.wishes.iter().find(|wish| wish.asks_anew() && wish.range.end > horizon)?;
     Some(Reason::BeyondHorizon { instance: beyond.range, horizon })
 }
 
-/// An instance that has ended no longer asks for the room: where its time was another's, it
-/// holds nothing.
-fn holds(question: &Question<'_>) -> Vec<Hold> {
-    let hold = |wish: &Wish| {
-        let blocked = match (wish.active, wish.held) {
-            (false, _) => None,
-            (true, Some(held)) => Some(held),
-            (true, None) => Some(question.rules.blocked(wish.range)),
-        };
-        let past = wish.held.is_none() && wish.range.end <= question.now;
-        let blocked = blocked.filter(|range| !past || first_overlap(question, range).is_none());
-        Hold { wish: wish.clone(), blocked }
+/// The answer for an instance if nobody were in its way. One that has ended no longer asks for
+/// the room: where its time was another's, it holds nothing.
+fn undisturbed(question: &Question<'_>, wish: &Wish) -> Decided {
+    let (answer, blocked) = match wish {
+        Wish { active: false, .. } => (Answer::NotNeeded, None),
+        Wish { held: Some(Held { blocked, awaiting: true }), .. } => {
+            (Answer::Awaiting, Some(*blocked))
+        }
+        Wish { held: Some(Held { blocked, awaiting: false }), .. } => {
+            (Answer::Accepted, Some(*blocked))
+        }
+        Wish { declined: true, .. } => (Answer::Declined, None),
+        Wish { range, .. } => {
+            let blocked = question.rules.blocked(*range);
+            if range.end <= question.now && is_taken(question, &blocked) {
+                (Answer::NotNeeded, None)
+            } else if question.asker.permission == Permission::WithApproval {
+                (Answer::Awaiting, Some(blocked))
+            } else {
+                (Answer::Accepted, Some(blocked))
+            }
+        }
     };
-    question.wishes.iter().map(hold).collect()
+    Decided { wish: wish.clone(), answer, blocked }
 }
 
-fn first_overlap(question: &Question<'_>, blocked: &TimeRange) -> Option<TimeRange> {
-    question.taken.iter().find(|taken| taken.overlaps(blocked)).copied()
+fn is_taken(question: &Question<'_>, blocked: &TimeRange) -> bool {
+    question.taken.iter().any(|taken| taken.range.overlaps(blocked))
 }
 
-fn overlap_within(holds: &[Hold]) -> Option<Reason> {
-    let mut ordered: Vec<(TimeRange, TimeRange)> =
-        holds.iter().filter_map(|hold| Some((hold.blocked?, hold.wish.range))).collect();
+fn clashes(question: &Question<'_>, decided: &Decided) -> bool {
+    decided.wish.asks_anew() && decided.blocked.is_some_and(|range| is_taken(question, &range))
+}
+
+fn overlap_within(instances: &[Decided]) -> Option<Reason> {
+    let mut ordered: Vec<(TimeRange, TimeRange)> = instances
+        .iter()
+        .filter_map(|decided| Some((decided.blocked?, decided.wish.range)))
+        .collect();
     ordered.sort();
     ordered
         .windows(2)
@@ -215,17 +370,24 @@ fn overlap_within(holds: &[Hold]) -> Option<Reason> {
         .map(|pair| Reason::OverlapsItself { instance: pair[1].1 })
 }
 
-fn clash(question: &Question<'_>, holds: &[Hold]) -> Option<Reason> {
-    let mut clashing = holds.iter().filter(|hold| {
-        hold.wish.held.is_none()
-            && hold.blocked.is_some_and(|range| first_overlap(question, &range).is_some())
-    });
+fn taken(instances: &[Decided], clashes: &[bool]) -> Option<Reason> {
+    let mut clashing =
+        instances.iter().zip(clashes).filter(|(_, clashes)| **clashes).map(|(decided, _)| decided);
     let first = clashing.next()?;
     Some(Reason::Taken {
         instance: first.wish.range,
         count: 1 + clashing.count(),
-        series: question.wishes.len() > 1,
+        series: instances.len() > 1,
     })
+}
+
+/// Whether so much of a series can't be had that nothing of it is booked.
+fn too_many_clash(question: &Question<'_>, instances: &[Decided], clashes: &[bool]) -> bool {
+    let active = instances.iter().filter(|decided| decided.answer != Answer::NotNeeded).count();
+    let declined = instances.iter().filter(|decided| decided.answer == Answer::Declined).count();
+    let conflicts = declined + clashes.iter().filter(|clashes| **clashes).count();
+    let rules = question.rules;
+    conflicts > rules.conflicts_max || conflicts * 100 > active * rules.conflict_percent_max
 }
 
 #[cfg(test)]
@@ -247,7 +409,14 @@ mod tests {
     }
 
     fn wish(range: TimeRange) -> Wish {
-        Wish { range, recurrence_id: None, floating: false, active: !range.is_empty(), held: None }
+        Wish {
+            range,
+            recurrence_id: None,
+            floating: false,
+            active: !range.is_empty(),
+            held: None,
+            declined: false,
+        }
     }
 
     fn rules(setup: i64, cleanup: i64) -> RoomRules {
@@ -256,25 +425,38 @@ mod tests {
             setup: TimeDelta::minutes(setup),
             cleanup: TimeDelta::minutes(cleanup),
             horizon: ranges("23:00/23:00")[0].end,
+            conflicts_max: CONFLICTS_MAX,
+            conflict_percent_max: CONFLICT_PERCENT_MAX,
         }
     }
 
-    fn ask(asked: &str, taken: &str, setup: i64, cleanup: i64) -> String {
+    fn taken(text: &str, rules: &RoomRules) -> Vec<Taken> {
+        let blocked = |range| Taken { range: rules.blocked(range), held_until: None };
+        ranges(text).into_iter().map(blocked).collect()
+    }
+
+    /// May book, at six in the morning, all or nothing.
+    fn question<'a>(rules: &'a RoomRules, wishes: &'a [Wish], taken: &'a [Taken]) -> Question<'a> {
+        Question {
+            rules,
+            asker: Asker { permission: Permission::Yes, manages: false },
+            wishes,
+            endless: false,
+            taken,
+            mode: Mode::Whole,
+            people: 0,
+            now: ranges("06:00/06:00")[0].start,
+        }
+    }
+
+    fn ask(asked: &str, others: &str, setup: i64, cleanup: i64) -> String {
         let rules = rules(setup, cleanup);
         let wishes: Vec<Wish> = ranges(asked).into_iter().map(wish).collect();
-        let taken: Vec<TimeRange> =
-            ranges(taken).into_iter().map(|range| rules.blocked(range)).collect();
-        let question = Question {
-            rules: &rules,
-            permitted: true,
-            wishes: &wishes,
-            endless: false,
-            taken: &taken,
-            now: ranges("06:00/06:00")[0].start,
-        };
-        match decide(&question) {
-            Ok(_) => "accepted".to_owned(),
-            Err(reasons) => reasons.iter().map(Reason::rule).collect::<Vec<_>>().join(" ").clone(),
+        let taken = taken(others, &rules);
+        let verdict = decide(&question(&rules, &wishes, &taken));
+        match verdict.failed.as_slice() {
+            [] => "accepted".to_owned(),
+            reasons => reasons.iter().map(Reason::rule).collect::<Vec<_>>().join(" "),
         }
     }
 
@@ -311,45 +493,82 @@ mod tests {
         let rules = rules(0, 0);
         let wishes: Vec<Wish> =
             ranges("07:00/08:00 09:00/10:00 11:00/12:00").into_iter().map(wish).collect();
-        let taken = ranges("09:15/09:30 11:00/11:15");
-        let question = Question {
-            rules: &rules,
-            permitted: true,
-            wishes: &wishes,
-            endless: false,
-            taken: &taken,
-            now: ranges("06:00/06:00")[0].start,
-        };
-        assert_eq!(
-            decide(&question),
-            Err(vec![Reason::Taken { instance: wishes[1].range, count: 2, series: true }])
-        );
+        let taken = taken("09:15/09:30 11:00/11:15", &rules);
+        let verdict = decide(&question(&rules, &wishes, &taken));
+        let clash = Reason::Taken { instance: wishes[1].range, count: 2, series: true };
+        assert_eq!(verdict.failed, vec![clash]);
+        assert_eq!(verdict.answer(), RoomAnswer::Declined, "a direct booking is all or nothing");
+    }
+
+    #[test]
+    fn an_invited_series_is_booked_but_for_few_clashes() {
+        let wishes: Vec<Wish> = ranges("07:00/08:00 09:00/10:00 11:00/12:00 13:00/14:00")
+            .into_iter()
+            .map(wish)
+            .collect();
+        let cases = [
+            // taken by others          most  percent  answer
+            ("", 8, 50, RoomAnswer::Accepted),
+            ("09:15/09:30", 8, 50, RoomAnswer::Partly),
+            ("09:15/09:30 11:00/11:15", 8, 50, RoomAnswer::Partly),
+            ("09:15/09:30 11:00/11:15 13:00/14:00", 8, 50, RoomAnswer::Declined),
+            ("09:15/09:30 11:00/11:15", 1, 50, RoomAnswer::Declined),
+            ("09:15/09:30", 0, 0, RoomAnswer::Declined),
+        ];
+        for (others, conflicts_max, conflict_percent_max, answer) in cases {
+            let rules = RoomRules { conflicts_max, conflict_percent_max, ..rules(0, 0) };
+            let taken = taken(others, &rules);
+            let asked = Question { mode: Mode::Each, ..question(&rules, &wishes, &taken) };
+            let verdict = decide(&asked);
+            assert_eq!(verdict.answer(), answer, "{others}, {conflicts_max}");
+            let held = verdict.instances.iter().filter(|decided| decided.blocked.is_some());
+            let free = if answer == RoomAnswer::Declined { 0 } else { 4 - taken.len() };
+            assert_eq!(held.count(), free, "{others}, {conflicts_max}");
+        }
     }
 
     #[test]
     fn what_is_held_already_keeps_its_answer() {
         let mut rules = rules(0, 15);
         rules.out_of_service = true;
-        let held = ranges("09:00/10:00")[0];
-        let mut wishes = vec![Wish { held: Some(held), ..wish(held) }];
-        let question = |wishes: &[Wish]| {
-            decide(&Question {
-                rules: &rules,
-                permitted: false,
-                wishes,
-                endless: false,
-                taken: &[],
-                now: held.start,
-            })
+        let range = ranges("09:00/10:00")[0];
+        let held = Some(Held { blocked: range, awaiting: false });
+        let mut wishes = vec![Wish { held, ..wish(range) }];
+        let ask = |wishes: &[Wish]| {
+            let asker = Asker { permission: Permission::No, manages: false };
+            decide(&Question { asker, now: range.start, ..question(&rules, wishes, &[]) })
         };
-        let kept = question(&wishes).unwrap();
-        assert_eq!(kept[0].blocked, Some(held), "the buffer of the first decision stays");
-        wishes.push(wish(ranges("11:00/12:00")[0]));
+        let kept = ask(&wishes);
         assert_eq!(
-            question(&wishes),
-            Err(vec![Reason::OutOfService, Reason::NotPermitted]),
-            "a further instance is a new request"
+            kept.instances[0].blocked,
+            Some(range),
+            "the buffer of the first decision stays"
         );
+        assert_eq!(kept.answer(), RoomAnswer::Accepted);
+        wishes.push(wish(ranges("11:00/12:00")[0]));
+        let asked = ask(&wishes);
+        let failed = vec![Reason::OutOfService, Reason::NotPermitted];
+        assert_eq!(asked.failed, failed, "a further instance is a new request");
+        assert_eq!(asked.answer(), RoomAnswer::Partly);
+    }
+
+    #[test]
+    fn what_was_declined_stays_declined() {
+        let rules = rules(0, 0);
+        let wishes = [Wish { declined: true, ..wish(ranges("09:00/10:00")[0]) }];
+        let verdict = decide(&question(&rules, &wishes, &[]));
+        assert_eq!(verdict.answer(), RoomAnswer::Declined);
+        assert_eq!(verdict.failed, vec![]);
+    }
+
+    #[test]
+    fn a_booking_that_needs_approval_is_held_until_then() {
+        let rules = rules(0, 0);
+        let wishes = [wish(ranges("09:00/10:00")[0])];
+        let asker = Asker { permission: Permission::WithApproval, manages: false };
+        let verdict = decide(&Question { asker, ..question(&rules, &wishes, &[]) });
+        assert_eq!(verdict.answer(), RoomAnswer::Awaiting);
+        assert_eq!(verdict.instances[0].blocked, Some(wishes[0].range));
     }
 
     #[test]
@@ -357,17 +576,13 @@ mod tests {
         let rules = rules(0, 0);
         let one = wish(ranges("09:00/09:00")[0]);
         let ask = |wishes: &[Wish], endless| {
-            let taken = &[];
-            let now = one.range.start;
-            decide(&Question { rules: &rules, permitted: true, wishes, endless, taken, now })
+            decide(&Question { endless, ..question(&rules, wishes, &[]) }).failed
         };
-        assert_eq!(ask(std::slice::from_ref(&one), true), Err(vec![Reason::SeriesEndless]));
+        assert_eq!(ask(std::slice::from_ref(&one), true), vec![Reason::SeriesEndless]);
         let busy = wish(ranges("09:00/10:00")[0]);
         let mut many = vec![one.clone(); INSTANCES_PER_BOOKING_MAX];
         many.push(busy);
-        assert_eq!(
-            ask(&many, false),
-            Err(vec![Reason::SeriesTooLong { count_max: INSTANCES_PER_BOOKING_MAX }])
-        );
+        let count_max = INSTANCES_PER_BOOKING_MAX;
+        assert_eq!(ask(&many, false), vec![Reason::SeriesTooLong { count_max }]);
     }
 }
