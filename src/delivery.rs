@@ -11,6 +11,7 @@ mod audit;
 mod author;
 mod calendars;
 mod check;
+mod people;
 mod properties;
 mod rows;
 mod steps;
@@ -22,12 +23,13 @@ use std::sync::Arc;
 
 use crate::calendar::{Invalid, Zone};
 use crate::directory::{Directory, Room, User};
-use crate::scheduling::Refusal;
+use crate::scheduling::{Refusal, Violation};
 use crate::store::{self, Collection, Store};
 
 pub use audit::{AUDIT_TABLE, Decision};
 pub use author::{Author, Origin};
 pub use calendars::OWN_CALENDAR;
+pub use people::{INBOX_ITEMS_MAX, INBOX_KEPT_DAYS};
 pub use properties::{PROPERTIES_MAX, Scope};
 pub use rows::{DEFAULT_TIME_ZONE, OWN_HORIZON_DAYS, OWN_PAST_DAYS, ROWS_PER_OBJECT_MAX};
 pub use transfer::Transfer;
@@ -73,6 +75,11 @@ pub enum Place {
     },
     /// A room's.
     Room(Box<Room>),
+    /// The scheduling inbox of a person (RFC 6638 §2.2): what came to them from others.
+    Inbox {
+        /// Id of the person.
+        user: String,
+    },
 }
 
 /// A calendar that a request has reached.
@@ -89,7 +96,7 @@ impl Calendar {
     pub fn room(&self) -> Option<&Room> {
         match &self.place {
             Place::Room(room) => Some(room),
-            Place::Own { .. } => None,
+            Place::Own { .. } | Place::Inbox { .. } => None,
         }
     }
 
@@ -125,6 +132,9 @@ pub enum Error {
     /// A room says no.
     #[error("the room says no")]
     Refused(Box<Refusal>),
+    /// A rule of scheduling (RFC 6638 §3.2.4) stands against it.
+    #[error("{0}")]
+    Scheduling(Violation),
     /// The name is taken.
     #[error("the name is taken")]
     Exists,
@@ -142,6 +152,12 @@ impl From<store::Error> for Error {
             store::Error::NoCollection => Error::NotFound,
             other => Error::Store(other),
         }
+    }
+}
+
+impl From<Violation> for Error {
+    fn from(violation: Violation) -> Error {
+        Error::Scheduling(violation)
     }
 }
 

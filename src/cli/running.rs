@@ -5,6 +5,7 @@ use super::wired::admin_socket;
 use super::{Failure, Wired, admin};
 use crate::config::{Config, Log};
 use crate::dav::{self, Dav};
+use crate::delivery::Delivery;
 use crate::directory::Authenticator;
 use crate::server::{self, Handler, Peer, Service};
 use bytes::Bytes;
@@ -64,12 +65,21 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
             admin_socket(&config.data),
             Arc::new(move |frame, now| admin::execute_frame(&wired, frame, now)),
         )),
-        nightly: Some(Arc::new(move |now| match delivery.extend_horizon(now) {
-            Ok(objects) => tracing::info!(event = "horizon-extended", objects),
-            Err(error) => tracing::error!(event = "horizon-not-extended", %error),
-        })),
+        nightly: Some(Arc::new(move |now| every_night(&delivery, now))),
         clock,
     })
+}
+
+/// What is due once a day.
+fn every_night(delivery: &Delivery, now: DateTime<Utc>) {
+    match delivery.extend_horizon(now) {
+        Ok(objects) => tracing::info!(event = "horizon-extended", objects),
+        Err(error) => tracing::error!(event = "horizon-not-extended", %error),
+    }
+    match delivery.tidy_inboxes(now) {
+        Ok(messages) => tracing::info!(event = "inboxes-tidied", messages),
+        Err(error) => tracing::error!(event = "inboxes-not-tidied", %error),
+    }
 }
 
 /// DAV in the words of the network side.

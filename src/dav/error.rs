@@ -360,6 +360,10 @@ impl From<delivery::Error> for Error {
                 let conditions = vec![Element::new(name)];
                 Error::new(StatusCode::FORBIDDEN, conditions, Sentence::Refusal(refusal))
             }
+            delivery::Error::Scheduling(violation) => {
+                let name = Name::caldav(violation.element());
+                Error::precondition(name).because(violation.to_string())
+            }
             delivery::Error::Exists => Error::precondition(Name::dav("resource-must-be-null")),
             delivery::Error::Overloaded => overloaded(),
             delivery::Error::Store(error) => error.into(),

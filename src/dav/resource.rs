@@ -112,7 +112,7 @@ impl CalendarResource {
     pub fn room(&self) -> Option<&Room> {
         match &self.calendar.place {
             Place::Room(room) => Some(room),
-            Place::Own { .. } => None,
+            Place::Own { .. } | Place::Inbox { .. } => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::properties::{Scope, put};
 use super::{Calendar, Delivery, Error, Place, Viewer, room_key, user_key};
 use crate::directory::Room;
+use crate::scheduling::Violation;
 use crate::store::{self, Batch, Collection, Operation};
 
 /// Name of the calendar that everybody has from the start.
@@ -26,7 +27,12 @@ impl Delivery {
         Ok(Calendar { collection, place: Place::Room(Box::new(room.clone())) })
     }
 
-    fn ensure(&self, owner: &str, name: &str, exclusive: bool) -> Result<Collection, Error> {
+    pub(super) fn ensure(
+        &self,
+        owner: &str,
+        name: &str,
+        exclusive: bool,
+    ) -> Result<Collection, Error> {
         self.until_settled(|| {
             let known = self.store.collections(Some(owner))?;
             if let Some(collection) = known.into_iter().find(|known| known.name == name) {
@@ -69,10 +75,16 @@ impl Delivery {
     }
 
     /// Removes one of the viewer's own calendars with all that is in it.
+    ///
+    /// # Errors
+    /// [`Violation::DefaultCalendarNeeded`] for the one in which invitations arrive.
     pub fn remove_calendar(&self, viewer: &Viewer<'_>, calendar: &Calendar) -> Result<(), Error> {
         match &calendar.place {
             Place::Own { user } if *user == viewer.user.id => {}
             _ => return Err(Error::Forbidden),
+        }
+        if self.default_calendar_of(&viewer.user.id)?.collection.id == calendar.collection.id {
+            return Err(Violation::DefaultCalendarNeeded.into());
         }
         let mut operations = self.forget_properties(&calendar.collection)?;
         operations.push(Operation::RemoveCollection(calendar.collection.id));

@@ -55,29 +55,35 @@ fn directory() -> Directory {
     directory
 }
 
-struct Town {
-    delivery: Delivery,
-    directory: Directory,
+pub(super) struct Town {
+    pub(super) delivery: Delivery,
+    pub(super) directory: Directory,
 }
 
 impl Town {
-    fn new() -> Town {
+    pub(super) fn new() -> Town {
         Town { delivery: Delivery::new(Arc::new(MemoryStore::new())), directory: directory() }
     }
 
-    fn viewer(&self, user: &str) -> Viewer<'_> {
+    pub(super) fn viewer(&self, user: &str) -> Viewer<'_> {
         Viewer { user: &self.directory.users[user], directory: &self.directory }
     }
 
-    fn room(&self, slug: &str) -> Calendar {
+    pub(super) fn room(&self, slug: &str) -> Calendar {
         self.delivery.room_calendar(&self.directory.rooms[slug]).unwrap()
     }
 
-    fn own(&self, user: &str) -> Calendar {
+    pub(super) fn own(&self, user: &str) -> Calendar {
         self.delivery.calendars_of(user).unwrap().remove(0)
     }
 
-    fn put(&self, user: &str, to: &Calendar, name: &str, body: &str) -> Result<Written, Error> {
+    pub(super) fn put(
+        &self,
+        user: &str,
+        to: &Calendar,
+        name: &str,
+        body: &str,
+    ) -> Result<Written, Error> {
         self.delivery.put(Put {
             viewer: self.viewer(user),
             calendar: to,
@@ -89,13 +95,13 @@ impl Town {
         })
     }
 
-    fn delete(&self, user: &str, calendar: &Calendar, name: &str) -> Result<(), Error> {
+    pub(super) fn delete(&self, user: &str, calendar: &Calendar, name: &str) -> Result<(), Error> {
         let viewer = self.viewer(user);
         let precondition: Precondition<'_> = &|_| true;
         self.delivery.delete(Delete { viewer, calendar, name, precondition, now: now() })
     }
 
-    fn transfer(
+    pub(super) fn transfer(
         &self,
         user: &str,
         from: (&Calendar, &str),
@@ -114,28 +120,28 @@ impl Town {
         })
     }
 
-    fn object(&self, calendar: &Calendar, name: &str) -> Option<Object> {
+    pub(super) fn object(&self, calendar: &Calendar, name: &str) -> Option<Object> {
         self.delivery.store().object(calendar.collection.id, Key::Name(name)).unwrap()
     }
 
-    fn seen(&self, user: &str, calendar: &Calendar, name: &str) -> String {
+    pub(super) fn seen(&self, user: &str, calendar: &Calendar, name: &str) -> String {
         let object = self.object(calendar, name).unwrap();
         let body = self.delivery.body(&self.viewer(user), calendar, &object).unwrap();
         String::from_utf8(body.into_owned()).unwrap()
     }
 
-    fn token(&self, calendar: &Calendar) -> Revision {
+    pub(super) fn token(&self, calendar: &Calendar) -> Revision {
         let id = calendar.collection.id;
         self.delivery.store().collection(id).unwrap().unwrap().revision
     }
 
-    fn busy(&self, calendar: &Calendar) -> Vec<String> {
+    pub(super) fn busy(&self, calendar: &Calendar) -> Vec<String> {
         let rows = self.delivery.store().rows(calendar.collection.id, TimeRange::ALWAYS, None);
         let rows = rows.unwrap().into_iter().filter(|dated| dated.row.kind.blocks());
         rows.map(|dated| dated.row.range.start.format("%d %H:%M").to_string()).collect()
     }
 
-    fn is_sound(&self) {
+    pub(super) fn is_sound(&self) {
         assert_eq!(self.delivery.check(&self.directory).unwrap(), Vec::<String>::new());
     }
 }

@@ -20,7 +20,9 @@ impl Delivery {
         private: bool,
     ) -> Option<View> {
         match &calendar.place {
-            Place::Own { user } => (*user == viewer.user.id).then_some(View::Full),
+            Place::Own { user } | Place::Inbox { user } => {
+                (*user == viewer.user.id).then_some(View::Full)
+            }
             Place::Room(room) if viewer.directory.may_see(viewer.user, room) => {
                 let whose = Author::parse(author);
                 if whose.origin == Origin::Declined {
@@ -37,7 +39,7 @@ impl Delivery {
     /// Whether the viewer may change or remove an object by this author.
     pub fn may_change(&self, viewer: &Viewer<'_>, calendar: &Calendar, author: &str) -> bool {
         match &calendar.place {
-            Place::Own { user } => *user == viewer.user.id,
+            Place::Own { user } | Place::Inbox { user } => *user == viewer.user.id,
             Place::Room(room) => {
                 let standing = standing(viewer, room, author);
                 standing.owner || standing.substitute || viewer.directory.manages(viewer.user, room)
@@ -49,6 +51,8 @@ impl Delivery {
     pub fn may_add(&self, viewer: &Viewer<'_>, calendar: &Calendar) -> bool {
         match &calendar.place {
             Place::Own { user } => *user == viewer.user.id,
+            // Only the server delivers there.
+            Place::Inbox { .. } => false,
             Place::Room(room) => viewer.directory.may_book(viewer.user, room),
         }
     }

@@ -62,8 +62,9 @@ pub(super) fn plan(
             }
         }
         let authors: BTreeSet<String> = users.iter().map(|id| format!("user/{id}")).collect();
+        let inboxes: BTreeSet<String> = users.iter().map(|id| format!("inbox/{id}")).collect();
         for collection in &everything {
-            if authors.contains(&collection.owner) {
+            if authors.contains(&collection.owner) || inboxes.contains(&collection.owner) {
                 removal.remove(collection);
             } else if collection.exclusive && !authors.is_empty() {
                 // A booking made meanwhile by somebody who is about to go must not slip by.

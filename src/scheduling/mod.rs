@@ -5,6 +5,8 @@
 
 pub mod booking_policy;
 pub mod redaction;
+pub mod violation;
 
 pub use booking_policy::{Reason, Refusal};
 pub use redaction::View;
+pub use violation::Violation;

@@ -1,0 +1,94 @@
+//! The scheduling inbox of a person (RFC 6638 §2.2): what others sent, as a record. The server
+//! has acted on each message before it lies there; clients read it and remove it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::delivery::{Calendar, Delivery, Error, Place};
+use crate::store::{self, Batch, Header, Operation};
+
+/// How long a message stays that nobody removes, in days.
+pub const INBOX_KEPT_DAYS: i64 = 30;
+
+/// Most messages of one inbox; beyond them the oldest go.
+pub const INBOX_ITEMS_MAX: usize = 500;
+
+/// Name of the collection, and last segment of its URL.
+const INBOX: &str = "inbox";
+
+/// The store's key of whose inbox it is.
+fn inbox_key(user: &str) -> String {
+    format!("inbox/{user}")
+}
+
+impl Delivery {
+    /// The scheduling inbox of a person; made when first asked for. It holds iTIP messages, not
+    /// calendar objects: several may have one UID, and they take no time.
+    pub fn inbox_of(&self, user: &str) -> Result<Calendar, Error> {
+        let collection = self.ensure(&inbox_key(user), INBOX, false)?;
+        Ok(Calendar { collection, place: Place::Inbox { user: user.to_owned() } })
+    }
+
+    /// Removes messages that have been there for long, and those that are too many; to be
+    /// called every night. The answer is how many went.
+    pub fn tidy_inboxes(&self, now: DateTime<Utc>) -> Result<usize, Error> {
+        let mut removed = 0;
+        for collection in self.store.collections(None)? {
+            if collection.owner.starts_with(&inbox_key("")) {
+                removed += self.until_settled(|| {
+                    let due = outdated(self.store.headers(collection.id, None, usize::MAX)?, now);
+                    let count = due.len();
+                    let remove = |name| Operation::Remove(collection.id, name);
+                    let operations = due.into_iter().map(remove).collect();
+                    match self.store.commit(Batch { expect: Vec::new(), operations }) {
+                        // The person has just been removed.
+                        Err(store::Error::NoCollection) => Ok(0),
+                        done => Ok(done.map(|_| count)?),
+                    }
+                })?;
+            }
+        }
+        Ok(removed)
+    }
+}
+
+/// The names of the messages that have to go.
+fn outdated(mut items: Vec<Header>, now: DateTime<Utc>) -> Vec<String> {
+    items.sort_by_key(|item| item.revision);
+    let too_many = items.len().saturating_sub(INBOX_ITEMS_MAX);
+    let kept = TimeDelta::days(INBOX_KEPT_DAYS);
+    let due = items
+        .into_iter()
+        .enumerate()
+        .filter(|(at, item)| *at < too_many || now.signed_duration_since(item.created) > kept);
+    due.map(|(_, item)| item.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Revision;
+
+    #[test]
+    fn what_is_old_or_too_much_goes() {
+        let now = DateTime::from_timestamp(1_795_417_200, 0).unwrap();
+        let item = |revision: u64, days: i64| Header {
+            name: format!("{revision}"),
+            uid: format!("{revision}"),
+            component: "VEVENT".to_owned(),
+            author: "user/amsel".to_owned(),
+            private: false,
+            size: 1,
+            revision: Revision(revision),
+            schedule_revision: Revision(revision),
+            created: now - TimeDelta::days(days),
+            modified: now,
+        };
+        let items = vec![item(1, 31), item(2, 30), item(3, 0)];
+        assert_eq!(outdated(items, now), ["1"]);
+        let count = u64::try_from(INBOX_ITEMS_MAX).unwrap();
+        let full: Vec<Header> = (1..=count).map(|revision| item(revision, 0)).collect();
+        assert_eq!(outdated(full.clone(), now), [""; 0]);
+        let more = full.into_iter().rev().chain([item(count + 1, 0), item(count + 2, 0)]);
+        assert_eq!(outdated(more.collect(), now), ["1", "2"]);
+    }
+}
