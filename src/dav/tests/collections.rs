@@ -157,10 +157,16 @@ fn only_own_calendars_are_deleted() {
     let line = format!("DELETE {HOME}kalender/");
     assert_eq!(town.send("soziales", &line, &[("depth", "0")], "").status, 400);
     assert_eq!(town.send("soziales", &line, &[("if-match", "\"1\"")], "").status, 412);
-    town.put_event("soziales", &format!("{HOME}kalender/a.ics"), "a", START, END);
+    let answer = town.send("soziales", &line, &[], "");
+    assert_eq!(answer.status, 403);
+    let needed = "{urn:ietf:params:xml:ns:caldav}default-calendar-needed";
+    assert_eq!(answer.conditions(), [needed]);
+    town.send("soziales", &format!("MKCALENDAR {HOME}zweit/"), &[], "");
+    town.put_event("soziales", &format!("{HOME}zweit/a.ics"), "a", START, END);
+    let line = format!("DELETE {HOME}zweit/");
     assert_eq!(town.send("soziales", &line, &[], "").status, 204);
-    assert!(calendars(&town).contains(&"kalender/".to_owned()), "everybody keeps a calendar");
-    let line = format!("GET {HOME}kalender/a.ics");
+    assert_eq!(calendars(&town).iter().filter(|name| *name == "zweit/").count(), 0);
+    let line = format!("GET {HOME}zweit/a.ics");
     assert_eq!(town.send("soziales", &line, &[], "").status, 404);
 }
 
