@@ -37,8 +37,14 @@ fn directory() -> Directory {
             credential_version: 0,
         };
         directory.users.insert(id.to_owned(), user);
-        let department =
-            Department { id: department.to_owned(), name: department.to_owned(), sensitive: false };
+        let id = department.to_owned();
+        let department = Department {
+            name: id.clone(),
+            id,
+            sensitive: false,
+            pool: None,
+            policy: Box::default(),
+        };
         directory.departments.insert(department.id.clone(), department);
     }
     for slug in ["eins", "zwei"] {

@@ -1,6 +1,6 @@
-//! Finding people and rooms: by login, by calendar user address, by words.
+//! Finding people, rooms and pools: by login, by calendar user address, by words.
 
-use super::model::{Directory, Room, User};
+use super::model::{Directory, Pool, Room, User};
 use uuid::Uuid;
 
 /// Space of the identities that users get from their ids.
@@ -13,6 +13,8 @@ pub enum Principal<'a> {
     User(&'a User),
     /// A room.
     Room(&'a Room),
+    /// A pool of rooms.
+    Pool(&'a Pool),
 }
 
 impl User {
@@ -37,7 +39,8 @@ impl Directory {
     /// don't matter.
     pub fn by_mail_address(&self, address: &str) -> Option<Principal<'_>> {
         let room = self.rooms.values().find(|room| same(&room.address, address));
-        room.map(Principal::Room).or_else(|| {
+        let pool = || self.pools.values().find(|pool| same(&pool.address, address));
+        room.map(Principal::Room).or_else(|| pool().map(Principal::Pool)).or_else(|| {
             let has = |user: &&User| {
                 same(&user.address, address) || user.aliases.iter().any(|own| same(own, address))
             };
@@ -54,7 +57,8 @@ impl Directory {
         }
         let uuid = without_prefix(address, "urn:uuid:")?;
         let room = self.rooms.values().find(|room| room.uuid.eq_ignore_ascii_case(uuid));
-        room.map(Principal::Room).or_else(|| {
+        let pool = || self.pools.values().find(|pool| pool.uuid.eq_ignore_ascii_case(uuid));
+        room.map(Principal::Room).or_else(|| pool().map(Principal::Pool)).or_else(|| {
             let uuid = Uuid::parse_str(uuid).ok()?.hyphenated().to_string();
             self.users.values().find(|user| user.uuid() == uuid).map(Principal::User)
         })
@@ -62,11 +66,12 @@ impl Directory {
 }
 
 impl<'a> Principal<'a> {
-    /// Id of the user, or slug of the room.
+    /// Id of the user or pool, or slug of the room.
     pub fn id(&self) -> &'a str {
         match self {
             Principal::User(user) => &user.id,
             Principal::Room(room) => &room.slug,
+            Principal::Pool(pool) => &pool.id,
         }
     }
 
@@ -75,6 +80,7 @@ impl<'a> Principal<'a> {
         match self {
             Principal::User(user) => &user.name,
             Principal::Room(room) => &room.name,
+            Principal::Pool(pool) => &pool.name,
         }
     }
 
@@ -83,6 +89,7 @@ impl<'a> Principal<'a> {
         match self {
             Principal::User(user) => &user.address,
             Principal::Room(room) => &room.address,
+            Principal::Pool(pool) => &pool.address,
         }
     }
 }
@@ -121,8 +128,8 @@ mod tests {
     }
 
     #[test]
-    fn calendar_user_addresses_name_people_and_rooms() {
-        let town = samples::town();
+    fn calendar_user_addresses_name_people_rooms_and_pools() {
+        let town = samples::town_with_a_pool();
         let uuid = town.users["soziales"].uuid();
         let cases = [
             ("mailto:soziales@rathaus.example".to_owned(), Some("soziales")),
@@ -130,6 +137,8 @@ mod tests {
             ("mailto:a.s@rathaus.example".to_owned(), Some("soziales")),
             ("mailto:soziales-1@raeume.rathaus.example".to_owned(), Some("soziales-1")),
             ("urn:uuid:5a1d0c4e-0000-4000-8000-000000000001".to_owned(), Some("soziales-1")),
+            ("mailto:Raeume@Rathaus.example".to_owned(), Some("raeume")),
+            ("urn:uuid:5A1D0C4E-0000-4000-8000-000000000100".to_owned(), Some("raeume")),
             ("URN:UUID:5A1D0C4E-0000-4000-8000-000000000001".to_owned(), Some("soziales-1")),
             (format!("urn:uuid:{uuid}"), Some("soziales")),
             (format!("urn:uuid:{}", uuid.to_uppercase()), Some("soziales")),

@@ -1,4 +1,5 @@
-//! Who exists: users, departments, rooms; and how they prove who they are.
+//! Who exists: users, departments, rooms, pools, with the rules of the town; and how they prove
+//! who they are.
 //!
 //! [`DirectoryService`] keeps the directory in the store and hands out snapshots; editing
 //! checks the whole against [`rules`](Problem) first. [`Authenticator`] tells who signs in.
@@ -10,6 +11,7 @@ mod failures;
 mod gate;
 mod look_up;
 mod model;
+mod policy;
 mod removal;
 mod rules;
 #[cfg(test)]
@@ -25,7 +27,13 @@ pub use credentials::{
     DevicePassword, NoSecret, PASSWORD_BYTES_MAX, hash_password, password_matches, random_password,
 };
 pub use look_up::Principal;
-pub use model::{Department, Directory, People, Role, Room, User};
+pub use model::{
+    Department, Directory, FreeBusyOfPeople, People, Permission, Pool, Role, Room, Town, User,
+};
+pub use policy::{
+    Blackout, BookingTitle, ClosureDate, ClosureDay, EndlessSeries, OpeningHours, OpeningSpan,
+    Policy, SeriesPastHorizon,
+};
 pub use rules::{BUFFER_MINUTES_MAX, ID_CHARS_MAX, Problem, RESERVED_IDS, TEXT_CHARS_MAX};
 pub use service::{Contents, Difference, DirectoryService, Error, What};
 pub use town_file::{Missing, TownFile, write_town_file};

@@ -1,5 +1,6 @@
 //! The people, departments and rooms of a town hall, as plain data.
 
+use super::policy::Policy;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,65 @@ pub struct Department {
     /// Whether the bare fact of an appointment here is protected (Sozialgeheimnis).
     #[serde(default)]
     pub sensitive: bool,
+    /// Id of the pool in which its people look for a room: own rooms first, then others.
+    #[serde(default)]
+    pub pool: Option<String>,
+    /// Rules for its rooms, where they have none of their own.
+    #[serde(default)]
+    pub policy: Box<Policy>,
+}
+
+/// A list of rooms under one address (Raumliste): whoever invites it gets the first room of
+/// the list that fits. Who sees and books it follows from its rooms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pool {
+    /// Short id, unique among pools; part of its URL.
+    pub id: String,
+    /// Identity for calendars (`urn:uuid:…`), given once; hyphenated lower-case UUID.
+    pub uuid: String,
+    /// Name that people see.
+    pub name: String,
+    /// Mail address under which it is invited.
+    pub address: String,
+    /// Slugs of the rooms, the preferred first.
+    pub rooms: Vec<String>,
+    /// Fewest seats that a room must have to be chosen; 0: any number.
+    #[serde(default)]
+    pub seats: u32,
+    /// Facts about accessibility that a room must have, in any value but `no`, to be chosen.
+    #[serde(default)]
+    pub accessibility: BTreeSet<String>,
+}
+
+/// What holds for the whole town hall.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Town {
+    /// Name of the town, as people see it.
+    pub name: String,
+    /// Telephone number for citizens.
+    pub phone: String,
+    /// Federal state whose public holidays count, as ISO 3166-2 names it (`DE-NW`); not set:
+    /// there are no public holidays.
+    pub federal_state: Option<String>,
+    /// Whose free and busy times people see of each other.
+    pub free_busy_of_people: FreeBusyOfPeople,
+    /// Rules for all rooms, where they and their departments have none of their own.
+    pub policy: Policy,
+}
+
+/// Whose free and busy times people see of each other, unless somebody shares their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FreeBusyOfPeople {
+    /// Nobody's but the own.
+    #[default]
+    Nobody,
+    /// Those of the own department.
+    Department,
+    /// Everyone's.
+    Everyone,
 }
 
 /// A set of people, as a rule names it.
@@ -91,6 +151,15 @@ pub struct People {
     pub users: BTreeSet<String>,
 }
 
+/// How closely a rule names somebody.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Closeness {
+    Not,
+    AsAnybody,
+    AsMember,
+    InPerson,
+}
+
 impl People {
     /// Everybody who can sign in.
     pub fn everyone() -> People {
@@ -99,9 +168,20 @@ impl People {
 
     /// Whether `user` is among them.
     pub fn include(&self, user: &User) -> bool {
-        self.everyone
-            || self.users.contains(&user.id)
-            || user.department.as_ref().is_some_and(|id| self.departments.contains(id))
+        self.closeness(user) > Closeness::Not
+    }
+
+    /// How closely the rule names `user`.
+    fn closeness(&self, user: &User) -> Closeness {
+        if self.users.contains(&user.id) {
+            Closeness::InPerson
+        } else if user.department.as_ref().is_some_and(|id| self.departments.contains(id)) {
+            Closeness::AsMember
+        } else if self.everyone {
+            Closeness::AsAnybody
+        } else {
+            Closeness::Not
+        }
     }
 }
 
@@ -156,6 +236,20 @@ pub struct Room {
     /// Whether the room can't be booked at present (außer Betrieb).
     #[serde(default)]
     pub out_of_service: bool,
+    /// Further rules; what they leave open is as the department or the town says.
+    #[serde(default)]
+    pub policy: Box<Policy>,
+}
+
+/// Whether somebody may book a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Permission {
+    /// Not at all.
+    No,
+    /// When somebody approves it.
+    WithApproval,
+    /// At once.
+    Yes,
 }
 
 fn berlin() -> String {
@@ -171,6 +265,10 @@ pub struct Directory {
     pub departments: BTreeMap<String, Department>,
     /// By slug.
     pub rooms: BTreeMap<String, Room>,
+    /// By id.
+    pub pools: BTreeMap<String, Pool>,
+    /// What holds for all.
+    pub town: Town,
 }
 
 impl Directory {
@@ -189,9 +287,47 @@ impl Directory {
         self.may_book(user, room) || room.seen_by.include(user)
     }
 
-    /// Whether `user` may book `room`.
+    /// Whether `user` may book `room`, at once or with approval.
     pub fn may_book(&self, user: &User, room: &Room) -> bool {
-        self.manages(user, room) || room.booked_by.include(user)
+        self.permission(user, room) > Permission::No
+    }
+
+    /// Whether `user` books `room` at once, with approval, or not at all. Who manages it books
+    /// at once. Otherwise the rule counts that names the user more closely (in person, by
+    /// department, as anybody); where both do equally, approval is needed.
+    pub fn permission(&self, user: &User, room: &Room) -> Permission {
+        if self.manages(user, room) {
+            return Permission::Yes;
+        }
+        let at_once = room.booked_by.closeness(user);
+        let with_approval = (self.policy_levels(room))
+            .find_map(|policy| policy.booked_with_approval_by.as_ref())
+            .map_or(Closeness::Not, |people| people.closeness(user));
+        if at_once.max(with_approval) == Closeness::Not {
+            Permission::No
+        } else if with_approval >= at_once {
+            Permission::WithApproval
+        } else {
+            Permission::Yes
+        }
+    }
+
+    /// Whether `user` answers requests for `room`: manages it, or is named among its approvers.
+    pub fn approves(&self, user: &User, room: &Room) -> bool {
+        let named = self.policy_levels(room).find_map(|policy| policy.approvers.as_ref());
+        self.manages(user, room) || named.is_some_and(|people| people.include(user))
+    }
+
+    /// The rules of `room`: its own, else those of its department, else those of the town.
+    pub fn policy_of(&self, room: &Room) -> Policy {
+        self.policy_levels(room).fold(Policy::default(), |narrower, wider| narrower.or(wider))
+    }
+
+    /// The rules that count for `room`, the narrowest first.
+    fn policy_levels<'a>(&'a self, room: &'a Room) -> impl Iterator<Item = &'a Policy> {
+        let department = room.department.as_ref().and_then(|id| self.departments.get(id));
+        let department = department.map(|department| &*department.policy);
+        std::iter::once(&*room.policy).chain(department).chain(std::iter::once(&self.town.policy))
     }
 
     /// Whether `user` may stand in for the user with the id `owner` (Vertretung), or is it.
@@ -200,8 +336,98 @@ impl Directory {
             || self.users.get(owner).is_some_and(|other| other.substitutes.contains(&user.id))
     }
 
+    /// The rooms of `pool`, the preferred first.
+    pub fn rooms_of<'a>(&'a self, pool: &'a Pool) -> impl Iterator<Item = &'a Room> + 'a {
+        pool.rooms.iter().filter_map(|slug| self.rooms.get(slug))
+    }
+
+    /// Whether `user` may know of `pool`: of any of its rooms.
+    pub fn may_see_pool(&self, user: &User, pool: &Pool) -> bool {
+        self.rooms_of(pool).any(|room| self.may_see(user, room))
+    }
+
+    /// The pools that `user` may know of, by id.
+    pub fn pools_seen_by<'a>(&'a self, user: &'a User) -> impl Iterator<Item = &'a Pool> + 'a {
+        self.pools.values().filter(move |pool| self.may_see_pool(user, pool))
+    }
+
     /// The rooms that `user` may know of, by slug.
     pub fn rooms_seen_by<'a>(&'a self, user: &'a User) -> impl Iterator<Item = &'a Room> + 'a {
         self.rooms.values().filter(move |room| self.may_see(user, room))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    fn people(text: &str) -> People {
+        let ids = |prefix: &str| {
+            text.split(' ').filter_map(|it| it.strip_prefix(prefix)).map(str::to_owned).collect()
+        };
+        People {
+            everyone: text.split(' ').any(|it| it == "everyone"),
+            departments: ids("department:"),
+            users: ids("user:"),
+        }
+    }
+
+    #[test]
+    fn the_rule_that_names_somebody_more_closely_counts() {
+        use Permission::{No, WithApproval, Yes};
+        let cases = [
+            // at once                      with approval                   user bauen
+            ("everyone", "", Yes),
+            ("", "", No),
+            ("department:soziales", "", No),
+            ("department:soziales", "everyone", WithApproval),
+            ("department:bauen", "everyone", Yes),
+            ("everyone", "department:bauen", WithApproval),
+            ("everyone", "department:soziales", Yes),
+            ("everyone", "everyone", WithApproval),
+            ("department:bauen", "user:bauen", WithApproval),
+            ("user:bauen", "department:bauen", Yes),
+        ];
+        for (at_once, with_approval, expected) in cases {
+            let mut town = samples::town();
+            town.town.policy.booked_with_approval_by = Some(people(with_approval));
+            let room = town.rooms.get_mut("soziales-1").unwrap();
+            room.booked_by = people(at_once);
+            let (user, room) = (&town.users["bauen"], &town.rooms["soziales-1"]);
+            assert_eq!(town.permission(user, room), expected, "{at_once}/{with_approval}");
+            assert_eq!(town.may_book(user, room), expected != No);
+        }
+    }
+
+    #[test]
+    fn who_manages_a_room_books_at_once_and_approves() {
+        let mut town = samples::town();
+        town.town.policy.booked_with_approval_by = Some(People::everyone());
+        town.town.policy.approvers = Some(people("user:soziales"));
+        town.rooms.get_mut("soziales-1").unwrap().managers.insert("bauen".to_owned());
+        let room = &town.rooms["soziales-1"];
+        let (manager, approver) = (&town.users["bauen"], &town.users["soziales"]);
+        assert_eq!(town.permission(manager, room), Permission::Yes);
+        assert_eq!(town.permission(approver, room), Permission::WithApproval);
+        assert!(town.approves(manager, room) && town.approves(approver, room));
+        let other = &town.rooms["beratungsraum-1"];
+        assert!(!town.approves(manager, other) && town.approves(approver, other));
+    }
+
+    #[test]
+    fn a_pool_is_seen_by_whoever_sees_one_of_its_rooms() {
+        let mut town = samples::town_with_a_pool();
+        let pool = &town.pools["raeume"];
+        assert_eq!(
+            town.rooms_of(pool).map(|room| room.slug.as_str()).collect::<Vec<_>>(),
+            ["soziales-1", "beratungsraum-1"]
+        );
+        for room in town.rooms.values_mut() {
+            room.seen_by = people("department:soziales");
+            room.booked_by = People::default();
+        }
+        let seen = |id: &str| town.pools_seen_by(&town.users[id]).count();
+        assert_eq!((seen("soziales"), seen("bauen")), (1, 0));
     }
 }

@@ -1,6 +1,7 @@
 //! What stands in the way of removing somebody or something, and what goes with it.
 
-use super::model::{Directory, People};
+use super::model::{Department, Directory, People};
+use super::policy::Policy;
 use super::service::{Contents, Error};
 use crate::store::{self, Collection, DatedRow, Expect, Key, Kind, Operation, Store};
 use crate::time_range::TimeRange;
@@ -47,6 +48,15 @@ pub(super) fn plan(
     for id in &users {
         references(new, |people| people.users.contains(*id), &mut held, id);
         user_references(new, id, &mut held);
+    }
+    for slug in &rooms {
+        let pools = new.pools.values().filter(|pool| pool.rooms.contains(slug));
+        held.extend(pools.map(|pool| format!("pool {} names room {slug}", pool.id)));
+    }
+    for id in old.pools.keys().filter(|id| !new.pools.contains_key(*id)) {
+        let named = |department: &&Department| department.pool.as_ref() == Some(id);
+        let departments = new.departments.values().filter(named);
+        held.extend(departments.map(|found| format!("department {} names pool {id}", found.id)));
     }
     let mut removal = Removal::default();
     let to_come = TimeRange { start: now, end: TimeRange::ALWAYS.end };
@@ -120,7 +130,7 @@ fn bookings(
     Ok(said)
 }
 
-/// Rooms that name what `named` looks for.
+/// Rules that name what `named` looks for.
 fn references(
     directory: &Directory,
     named: impl Fn(&People) -> bool,
@@ -134,6 +144,24 @@ fn references(
             }
         }
     }
+    let rooms = directory.rooms.values().map(|room| (format!("room {}", room.slug), &*room.policy));
+    let departments = directory.departments.values();
+    let departments = departments.map(|found| (format!("department {}", found.id), &*found.policy));
+    let town = std::iter::once(("the town".to_owned(), &directory.town.policy));
+    for (record, policy) in rooms.chain(departments).chain(town) {
+        for (rule, people) in people_of(policy) {
+            if people.is_some_and(&named) {
+                held.push(format!("{record} names {id} in {rule}"));
+            }
+        }
+    }
+}
+
+fn people_of(policy: &Policy) -> [(&'static str, Option<&People>); 2] {
+    [
+        ("booked_with_approval_by", policy.booked_with_approval_by.as_ref()),
+        ("approvers", policy.approvers.as_ref()),
+    ]
 }
 
 fn user_references(directory: &Directory, id: &str, held: &mut Vec<String>) {

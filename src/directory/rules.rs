@@ -1,6 +1,8 @@
 //! What a directory must be like to be kept: one function per record, run over the whole
 //! directory before each change, so that no record ever points at nothing.
 
+mod policy;
+
 use super::credentials;
 use super::model::{Department, Directory, People, Room, User};
 use super::service::Contents;
@@ -65,18 +67,22 @@ impl fmt::Display for Problem {
 }
 
 /// Everything that is wrong with `contents`; empty when nothing is.
-pub(super) fn problems(contents: &Contents, time_zone_known: fn(&str) -> bool) -> Vec<Problem> {
+pub(super) fn problems(contents: &Contents, known: &Known) -> Vec<Problem> {
     let directory = &contents.directory;
     let mut found = Findings { list: Vec::new(), record: String::new() };
     for (id, user) in &directory.users {
         found.of(format!("user {id}")).user(id, user, directory);
     }
     for (id, department) in &directory.departments {
-        found.of(format!("department {id}")).department(id, department);
+        found.of(format!("department {id}")).department(id, department, directory);
     }
     for (slug, room) in &directory.rooms {
-        found.of(format!("room {slug}")).room(slug, room, directory, time_zone_known);
+        found.of(format!("room {slug}")).room(slug, room, directory, known.time_zone);
     }
+    for (id, pool) in &directory.pools {
+        found.of(format!("pool {id}")).pool(id, pool, directory);
+    }
+    found.of("town".to_owned()).town(&directory.town, directory, known.federal_state);
     for ((user, id), device) in &contents.devices {
         let found = found.of(format!("device password {user}/{id}"));
         if !directory.users.contains_key(user) {
@@ -91,9 +97,29 @@ pub(super) fn problems(contents: &Contents, time_zone_known: fn(&str) -> bool) -
     found.list
 }
 
-/// Whether `zone` has the shape of an IANA time zone name. Stands in where no list of zones
-/// is at hand.
-pub(super) fn looks_like_a_time_zone(zone: &str) -> bool {
+/// What others know of names that a directory keeps.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    /// Whether there is such a time zone.
+    pub(super) time_zone: fn(&str) -> bool,
+    /// Whether there is such a federal state.
+    pub(super) federal_state: fn(&str) -> bool,
+}
+
+impl Known {
+    /// Looks at the shape of names alone. Stands in where no list is at hand.
+    pub(super) const BY_SHAPE: Known =
+        Known { time_zone: looks_like_a_time_zone, federal_state: looks_like_a_federal_state };
+}
+
+/// Whether `state` has the shape of a German federal state's code (ISO 3166-2).
+fn looks_like_a_federal_state(state: &str) -> bool {
+    let code = state.strip_prefix("DE-").unwrap_or_default();
+    code.len() == 2 && code.bytes().all(|c| c.is_ascii_uppercase())
+}
+
+/// Whether `zone` has the shape of an IANA time zone name.
+fn looks_like_a_time_zone(zone: &str) -> bool {
     let part = |part: &str| {
         part.starts_with(|first: char| first.is_ascii_uppercase())
             && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+'))
@@ -139,9 +165,14 @@ impl Findings {
         }
     }
 
-    fn department(&mut self, id: &str, department: &Department) {
+    fn department(&mut self, id: &str, department: &Department, directory: &Directory) {
         self.id("id", id, &department.id, "");
         self.line("name", &department.name, true);
+        if let Some(pool) = department.pool.as_ref().filter(|id| !directory.pools.contains_key(*id))
+        {
+            self.add("pool", format!("there is no pool {pool}"));
+        }
+        self.policy(&department.policy, directory);
     }
 
     fn room(
@@ -155,11 +186,7 @@ impl Findings {
         if directory.users.contains_key(slug) {
             self.add("slug", format!("there is a user {slug}; both share one space of names"));
         }
-        let canonical = Uuid::parse_str(&room.uuid)
-            .is_ok_and(|uuid| uuid.hyphenated().to_string() == room.uuid && !uuid.is_nil());
-        if !canonical {
-            self.add("uuid", "is not a UUID in lower case with hyphens".to_owned());
-        }
+        self.uuid(&room.uuid);
         self.line("name", &room.name, true);
         self.address("address", &room.address);
         self.line("building", &room.building, false);
@@ -184,6 +211,15 @@ impl Findings {
         self.people("seen_by", &room.seen_by, directory);
         self.people("booked_by", &room.booked_by, directory);
         self.users_exist("managers", &room.managers, directory);
+        self.policy(&room.policy, directory);
+    }
+
+    fn uuid(&mut self, uuid: &str) {
+        let canonical = Uuid::parse_str(uuid)
+            .is_ok_and(|read| read.hyphenated().to_string() == uuid && !read.is_nil());
+        if !canonical {
+            self.add("uuid", "is not a UUID in lower case with hyphens".to_owned());
+        }
     }
 
     fn people(&mut self, field: &'static str, people: &People, directory: &Directory) {
@@ -284,10 +320,15 @@ impl Findings {
         for (slug, room) in &directory.rooms {
             take(self, "address", &room.address, format!("room {slug}"));
         }
-        let mut uuids: BTreeMap<&str, &str> = BTreeMap::new();
-        for (slug, room) in &directory.rooms {
-            if let Some(other) = uuids.insert(&room.uuid, slug) {
-                self.of(format!("room {slug}")).add("uuid", format!("is that of room {other}"));
+        for (id, pool) in &directory.pools {
+            take(self, "address", &pool.address, format!("pool {id}"));
+        }
+        let rooms = directory.rooms.iter().map(|(slug, room)| (&room.uuid, format!("room {slug}")));
+        let pools = directory.pools.iter().map(|(id, pool)| (&pool.uuid, format!("pool {id}")));
+        let mut uuids: BTreeMap<&str, String> = BTreeMap::new();
+        for (uuid, record) in rooms.chain(pools) {
+            if let Some(other) = uuids.insert(uuid, record.clone()) {
+                self.of(record).add("uuid", format!("is that of {other}"));
             }
         }
     }
@@ -313,14 +354,18 @@ fn looks_like_a_mail_address(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::Pool;
+    use super::super::policy::Policy;
     use super::super::samples;
     use super::*;
+    use serde_json::json;
 
     /// What is wrong after `change`: "record: field" each.
     fn after(change: impl FnOnce(&mut Directory)) -> Vec<String> {
-        let mut contents = Contents { directory: samples::town(), ..Contents::default() };
+        let mut contents =
+            Contents { directory: samples::town_with_a_pool(), ..Contents::default() };
         change(&mut contents.directory);
-        let list = problems(&contents, looks_like_a_time_zone);
+        let list = problems(&contents, &Known::BY_SHAPE);
         list.iter().map(|problem| format!("{}: {}", problem.record, problem.field)).collect()
     }
 
@@ -392,6 +437,88 @@ mod tests {
         ];
         for (number, (change, expected)) in cases.iter().enumerate() {
             assert_eq!(after(change), [*expected], "case {number}");
+        }
+    }
+
+    #[test]
+    fn each_fault_of_a_pool_is_named() {
+        fn pool(directory: &mut Directory) -> &mut Pool {
+            directory.pools.get_mut("raeume").unwrap()
+        }
+        type Change = fn(&mut Directory);
+        let cases: &[(Change, &str)] = &[
+            (|d| pool(d).id = "pool".into(), "pool raeume: id"),
+            (|d| pool(d).uuid = "x".into(), "pool raeume: uuid"),
+            (|d| pool(d).uuid = d.rooms["soziales-1"].uuid.clone(), "pool raeume: uuid"),
+            (|d| pool(d).name = String::new(), "pool raeume: name"),
+            (|d| pool(d).address = "x".into(), "pool raeume: address"),
+            (|d| pool(d).address = "BAUEN@rathaus.example".into(), "pool raeume: address"),
+            (|d| pool(d).rooms.clear(), "pool raeume: rooms"),
+            (|d| pool(d).rooms.push("x".into()), "pool raeume: rooms"),
+            (|d| pool(d).rooms.push("soziales-1".into()), "pool raeume: rooms"),
+            (|d| pool(d).seats = 10_001, "pool raeume: seats"),
+            (|d| pool(d).accessibility.extend([" ".into()]), "pool raeume: accessibility"),
+            (
+                |d| d.departments.get_mut("bauen").unwrap().pool = Some("x".into()),
+                "department bauen: pool",
+            ),
+            (|d| d.town.federal_state = Some("NRW".into()), "town: federal_state"),
+            (|d| d.town.phone = "1\n2".into(), "town: phone"),
+        ];
+        for (number, (change, expected)) in cases.iter().enumerate() {
+            assert_eq!(after(change), [*expected], "case {number}");
+        }
+    }
+
+    #[test]
+    fn each_fault_of_a_policy_is_named() {
+        let cases = [
+            (json!({ "minimum_minutes": 30, "maximum_minutes": 15 }), "minimum_minutes"),
+            (json!({ "maximum_minutes": 0 }), "maximum_minutes"),
+            (json!({ "maximum_minutes": 527_041 }), "maximum_minutes"),
+            (json!({ "grid_minutes": 0 }), "grid_minutes"),
+            (json!({ "grid_minutes": 7 }), "grid_minutes"),
+            (json!({ "horizon_days": 0 }), "horizon_days"),
+            (json!({ "horizon_days": 3_661 }), "horizon_days"),
+            (json!({ "minimum_notice_minutes": 527_041 }), "minimum_notice_minutes"),
+            (json!({ "instances_max": 0 }), "instances_max"),
+            (json!({ "instances_max": 1_001 }), "instances_max"),
+            (json!({ "max_conflicts": 1_001 }), "max_conflicts"),
+            (json!({ "max_conflict_percent": 101 }), "max_conflict_percent"),
+            (json!({ "open_bookings_max": 10_001 }), "open_bookings_max"),
+            (json!({ "hours_per_week_max": 10_001 }), "hours_per_week_max"),
+            (json!({ "approval_hours": 0 }), "approval_hours"),
+            (json!({ "hold_minutes": 1_441 }), "hold_minutes"),
+            (json!({ "approvers": { "users": ["x"] } }), "approvers"),
+            (
+                json!({ "booked_with_approval_by": { "departments": ["x"] } }),
+                "booked_with_approval_by",
+            ),
+            (
+                json!({ "opening_hours": { "mon": ["08:00-12:00", "11:00-13:00"] } }),
+                "opening_hours",
+            ),
+            (
+                json!({ "opening_hours": { "sun": ["13:00-14:00", "08:00-12:00"] } }),
+                "opening_hours",
+            ),
+            (json!({ "closure_days": [{ "date": "12-24", "reason": "" }] }), "closure_days"),
+            (
+                json!({ "blackouts": [{
+                    "start": "2027-03-01", "end": "2027-03-01T00:00", "reason": "Putz"
+                }] }),
+                "blackouts",
+            ),
+        ];
+        for (policy, field) in cases {
+            let fault = |record: &str| vec![format!("{record}: policy.{field}")];
+            let read = || serde_json::from_value::<Policy>(policy.clone()).unwrap();
+            assert_eq!(after(|d| *room(d).policy = read()), fault("room soziales-1"), "{policy}");
+            let department = |d: &mut Directory| {
+                *d.departments.get_mut("bauen").unwrap().policy = read();
+            };
+            assert_eq!(after(department), fault("department bauen"), "{policy}");
+            assert_eq!(after(|d| d.town.policy = read()), fault("town"), "{policy}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! A small town for the tests of this layer.
 
-use super::model::{Department, Directory, People, Role, Room, User};
+use super::model::{Department, Directory, People, Pool, Role, Room, User};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn user(id: &str, department: Option<&str>) -> User {
@@ -20,7 +20,13 @@ pub(super) fn user(id: &str, department: Option<&str>) -> User {
 }
 
 pub(super) fn department(id: &str) -> Department {
-    Department { id: id.to_owned(), name: format!("Fachbereich {id}"), sensitive: false }
+    Department {
+        id: id.to_owned(),
+        name: format!("Fachbereich {id}"),
+        sensitive: false,
+        pool: None,
+        policy: Box::default(),
+    }
 }
 
 pub(super) fn room(slug: &str, number: u8, department: Option<&str>) -> Room {
@@ -42,6 +48,20 @@ pub(super) fn room(slug: &str, number: u8, department: Option<&str>) -> Room {
         booked_by: People::everyone(),
         managers: BTreeSet::new(),
         out_of_service: false,
+        policy: Box::default(),
+    }
+}
+
+/// All rooms of the town.
+fn pool() -> Pool {
+    Pool {
+        id: "raeume".to_owned(),
+        uuid: "5a1d0c4e-0000-4000-8000-000000000100".to_owned(),
+        name: "Ein Raum".to_owned(),
+        address: "raeume@rathaus.example".to_owned(),
+        rooms: vec!["soziales-1".to_owned(), "beratungsraum-1".to_owned()],
+        seats: 0,
+        accessibility: BTreeSet::new(),
     }
 }
 
@@ -58,5 +78,14 @@ pub(super) fn town() -> Directory {
             .map(|id| (id.to_owned(), department(id)))
             .collect(),
         rooms: rooms.into_iter().map(|room| (room.slug.clone(), room)).collect(),
+        ..Directory::default()
     }
+}
+
+/// The same in a federal state, with a pool of both rooms.
+pub(super) fn town_with_a_pool() -> Directory {
+    let mut town = town();
+    town.pools.insert("raeume".to_owned(), pool());
+    town.town.federal_state = Some("DE-NW".to_owned());
+    town
 }

@@ -5,9 +5,9 @@
 //! only if nobody else edited meanwhile.
 
 use super::credentials::{DevicePassword, NoSecret};
-use super::model::Directory;
+use super::model::{Directory, Town};
 use super::removal;
-use super::rules::{self, Problem};
+use super::rules::{self, Known, Problem};
 use crate::store::{self, Batch, CollectionId, Expect, Key, Operation, Revision, Store, Write};
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -18,6 +18,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Owner and name of the collection that holds the directory.
 const COLLECTION: &str = "directory";
+/// Name of the record of the town.
+const TOWN: &str = "town";
 /// Changes read from the store at a time.
 const CHANGES_PER_READ_MAX: usize = 1_000;
 /// Tries to read a directory that moves while it is read.
@@ -28,7 +30,7 @@ const COMMIT_ATTEMPTS_MAX: usize = 20;
 /// Everything that the directory holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// People, departments and rooms.
+    /// People, departments, rooms, pools and the town.
     pub directory: Directory,
     /// Device passwords, by user and id.
     pub devices: BTreeMap<(String, String), DevicePassword>,
@@ -105,7 +107,7 @@ pub struct DirectoryService {
     store: Arc<dyn Store>,
     collection: CollectionId,
     loaded: Mutex<Loaded>,
-    time_zone_known: fn(&str) -> bool,
+    known: Known,
 }
 
 /// The contents at a revision.
@@ -141,7 +143,7 @@ impl DirectoryService {
             store,
             collection,
             loaded: Mutex::default(),
-            time_zone_known: rules::looks_like_a_time_zone,
+            known: Known::BY_SHAPE,
         };
         service.contents()?;
         Ok(service)
@@ -151,7 +153,15 @@ impl DirectoryService {
     /// zones are only checked for their shape.
     #[must_use]
     pub fn check_time_zones(mut self, known: fn(&str) -> bool) -> DirectoryService {
-        self.time_zone_known = known;
+        self.known.time_zone = known;
+        self
+    }
+
+    /// The same, refusing federal states that `known` does not know. Without this, their codes
+    /// are only checked for their shape.
+    #[must_use]
+    pub fn check_federal_states(mut self, known: fn(&str) -> bool) -> DirectoryService {
+        self.known.federal_state = known;
         self
     }
 
@@ -215,7 +225,7 @@ impl DirectoryService {
             renew_versions(&base, &mut after);
             // First what stands in the way: "still needed" says more than "points at nothing".
             let removal = removal::plan(&*self.store, &base.contents, &after, now)?;
-            let problems = rules::problems(&after, self.time_zone_known);
+            let problems = rules::problems(&after, &self.known);
             if !problems.is_empty() {
                 return Err(Error::Invalid(problems));
             }
@@ -337,6 +347,13 @@ fn records(contents: &Contents) -> Result<BTreeMap<String, Value>, Error> {
     for room in directory.rooms.values() {
         records.insert(format!("room/{}", room.slug), value(room)?);
     }
+    for pool in directory.pools.values() {
+        records.insert(format!("pool/{}", pool.id), value(pool)?);
+    }
+    // Before anybody says something of it, the town is in no record.
+    if directory.town != Town::default() {
+        records.insert(TOWN.to_owned(), value(&directory.town)?);
+    }
     for device in contents.devices.values() {
         records.insert(format!("device/{}/{}", device.user, device.id), value(device)?);
     }
@@ -402,6 +419,8 @@ fn insert(contents: &mut Contents, name: &str, body: &[u8]) -> Result<(), Error>
         ["user", id] => drop(directory.users.insert(id.to_owned(), read(name, body)?)),
         ["department", id] => drop(directory.departments.insert(id.to_owned(), read(name, body)?)),
         ["room", slug] => drop(directory.rooms.insert(slug.to_owned(), read(name, body)?)),
+        ["pool", id] => drop(directory.pools.insert(id.to_owned(), read(name, body)?)),
+        [TOWN] => directory.town = read(name, body)?,
         ["device", user, id] => {
             let key = (user.to_owned(), id.to_owned());
             contents.devices.insert(key, read(name, body)?);
@@ -421,6 +440,8 @@ fn remove(contents: &mut Contents, name: &str) {
         ["user", id] => drop(directory.users.remove(id)),
         ["department", id] => drop(directory.departments.remove(id)),
         ["room", slug] => drop(directory.rooms.remove(slug)),
+        ["pool", id] => drop(directory.pools.remove(id)),
+        [TOWN] => directory.town = Town::default(),
         ["device", user, id] => {
             contents.devices.remove(&(user.to_owned(), id.to_owned()));
         }

@@ -1,7 +1,7 @@
 //! Tests of keeping and editing the directory.
 
 use super::credentials::DevicePassword;
-use super::model::{Directory, People};
+use super::model::{Directory, People, Town};
 use super::samples;
 use super::service::{Difference, DirectoryService, Error, What};
 use crate::store::memory::MemoryStore;
@@ -168,6 +168,35 @@ fn what_is_still_needed_is_not_removed() {
             "room soziales-1 belongs to department soziales",
         ]
     );
+}
+
+#[test]
+fn rules_and_pools_keep_what_they_name() {
+    let (store, service) = town();
+    edit(&service, |directory| {
+        *directory = samples::town_with_a_pool();
+        directory.departments.get_mut("soziales").unwrap().pool = Some("raeume".into());
+        directory.town.policy.approvers =
+            Some(People { users: ["bauen".into()].into(), ..People::default() });
+    })
+    .unwrap();
+    let again = DirectoryService::open(store).unwrap();
+    assert_eq!(again.contents().unwrap(), service.contents().unwrap());
+    type Change = fn(&mut Directory);
+    let cases: &[(Change, &str)] = &[
+        (|d| drop(d.users.remove("bauen")), "the town names bauen in approvers"),
+        (|d| drop(d.rooms.remove("soziales-1")), "pool raeume names room soziales-1"),
+        (|d| d.pools.clear(), "department soziales names pool raeume"),
+    ];
+    for (change, expected) in cases {
+        match edit(&service, change) {
+            Err(Error::Held(list)) => assert_eq!(list, [*expected]),
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+    edit(&service, |directory| *directory = samples::town()).unwrap();
+    let town = again.snapshot().unwrap();
+    assert!(town.pools.is_empty() && town.town == Town::default(), "all is as at first");
 }
 
 #[test]

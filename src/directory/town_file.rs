@@ -2,17 +2,20 @@
 //! move between servers.
 
 use super::credentials::DevicePassword;
-use super::model::{Department, Room, User};
+use super::model::{Department, Pool, Room, Town, User};
 use super::rules::Problem;
 use super::service::{Contents, Error};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// A directory as a file: tables `[[department]]`, `[[user]]`, `[[room]]` and, when secrets
-/// are exported, `[[device_password]]`. Unknown words are refused.
+/// A directory as a file: tables `[town]`, `[[department]]`, `[[user]]`, `[[room]]`, `[[pool]]`
+/// and, when secrets are exported, `[[device_password]]`. Unknown words are refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TownFile {
+    /// What holds for all.
+    #[serde(default)]
+    pub town: Option<Town>,
     /// Departments.
     #[serde(default, rename = "department")]
     pub departments: Vec<Department>,
@@ -22,6 +25,9 @@ pub struct TownFile {
     /// Rooms.
     #[serde(default, rename = "room")]
     pub rooms: Vec<Room>,
+    /// Pools.
+    #[serde(default, rename = "pool")]
+    pub pools: Vec<Pool>,
     /// Device passwords, as hashes.
     #[serde(default, rename = "device_password")]
     pub device_passwords: Vec<DevicePassword>,
@@ -48,9 +54,10 @@ impl TownFile {
         let departments = file.departments.iter().map(|found| format!("department {}", found.id));
         let users = file.users.iter().map(|found| format!("user {}", found.id));
         let rooms = file.rooms.iter().map(|found| format!("room {}", found.slug));
+        let pools = file.pools.iter().map(|found| format!("pool {}", found.id));
         let devices = file.device_passwords.iter();
         let devices = devices.map(|found| format!("device password {}/{}", found.user, found.id));
-        for record in departments.chain(users).chain(rooms).chain(devices) {
+        for record in departments.chain(users).chain(rooms).chain(pools).chain(devices) {
             if !seen.insert(record.clone()) {
                 return Err(wrong(format!("{record} is there twice")));
             }
@@ -60,7 +67,12 @@ impl TownFile {
 
     /// How many records there are.
     pub fn count(&self) -> usize {
-        self.departments.len() + self.users.len() + self.rooms.len() + self.device_passwords.len()
+        usize::from(self.town.is_some())
+            + self.departments.len()
+            + self.users.len()
+            + self.rooms.len()
+            + self.pools.len()
+            + self.device_passwords.len()
     }
 
     /// Puts the records of the file in place of those with the same ids. A user without a
@@ -74,6 +86,12 @@ impl TownFile {
             directory.users.retain(|id, _| ids.contains(id));
             let ids: BTreeSet<&String> = self.rooms.iter().map(|found| &found.slug).collect();
             directory.rooms.retain(|slug, _| ids.contains(slug));
+            let ids: BTreeSet<&String> = self.pools.iter().map(|found| &found.id).collect();
+            directory.pools.retain(|id, _| ids.contains(id));
+            directory.town = Town::default();
+        }
+        if let Some(town) = &self.town {
+            directory.town = town.clone();
         }
         for department in &self.departments {
             directory.departments.insert(department.id.clone(), department.clone());
@@ -90,6 +108,9 @@ impl TownFile {
         for room in &self.rooms {
             directory.rooms.insert(room.slug.clone(), room.clone());
         }
+        for pool in &self.pools {
+            directory.pools.insert(pool.id.clone(), pool.clone());
+        }
         for device in &self.device_passwords {
             contents.devices.insert((device.user.clone(), device.id.clone()), device.clone());
         }
@@ -104,6 +125,9 @@ impl TownFile {
 pub fn write_town_file(contents: &Contents, with_password_hashes: bool) -> Result<String, Error> {
     let directory = &contents.directory;
     let mut file = toml::Table::new();
+    if directory.town != Town::default() {
+        file.insert("town".to_owned(), toml::Value::Table(table(&directory.town)?));
+    }
     let departments = directory.departments.values().map(table);
     put(&mut file, "department", departments.collect::<Result<_, _>>()?);
     let users = directory.users.values().map(|user| {
@@ -117,6 +141,7 @@ pub fn write_town_file(contents: &Contents, with_password_hashes: bool) -> Resul
     });
     put(&mut file, "user", users.collect::<Result<_, Error>>()?);
     put(&mut file, "room", directory.rooms.values().map(table).collect::<Result<_, _>>()?);
+    put(&mut file, "pool", directory.pools.values().map(table).collect::<Result<_, _>>()?);
     if with_password_hashes {
         let devices = contents.devices.values().map(table);
         put(&mut file, "device_password", devices.collect::<Result<_, _>>()?);
@@ -131,8 +156,14 @@ fn put(file: &mut toml::Table, name: &str, tables: Vec<toml::Table>) {
     }
 }
 
+/// A record as a table; a policy that says nothing is left out.
 fn table(record: &impl Serialize) -> Result<toml::Table, Error> {
-    toml::Table::try_from(record).map_err(|fault| Error::Damaged(fault.to_string()))
+    let table = toml::Table::try_from(record);
+    let mut table = table.map_err(|fault| Error::Damaged(fault.to_string()))?;
+    if table.get("policy").and_then(toml::Value::as_table).is_some_and(toml::Table::is_empty) {
+        table.remove("policy");
+    }
+    Ok(table)
 }
 
 fn wrong(fault: String) -> Error {
@@ -146,7 +177,8 @@ mod tests {
     use super::*;
 
     fn contents() -> Contents {
-        let mut contents = Contents { directory: samples::town(), ..Contents::default() };
+        let mut contents =
+            Contents { directory: samples::town_with_a_pool(), ..Contents::default() };
         let user = contents.directory.users.get_mut("soziales").unwrap();
         user.password_hash = Some(hash_password("geheim").unwrap());
         user.credential_version = 7;
@@ -179,13 +211,16 @@ mod tests {
 
     #[test]
     fn the_file_rules_over_what_it_does_not_have() {
-        for (missing, users, rooms) in [(Missing::Keep, 2, 2), (Missing::Remove, 1, 0)] {
+        for (missing, users, rooms, pools) in [(Missing::Keep, 2, 2, 1), (Missing::Remove, 1, 0, 0)]
+        {
             let mut contents = contents();
             let mut file = TownFile::read("").unwrap();
             file.users.push(contents.directory.users["bauen"].clone());
             file.import_into(&mut contents, missing);
             let directory = &contents.directory;
             assert_eq!((directory.users.len(), directory.rooms.len()), (users, rooms));
+            assert_eq!(directory.pools.len(), pools);
+            assert_eq!(directory.town == Town::default(), missing == Missing::Remove);
         }
     }
 
@@ -200,6 +235,14 @@ mod tests {
                 "[[department]]\nid = \"a\"\nname = \"A\"\n[[department]]\nid = \"a\"\nname = \"B\"\n",
                 "department a is there twice",
             ),
+            ("[town.policy]\nopening = 1\n", "unknown field `opening`"),
+            ("[town.policy]\nopening_hours = { mon = [\"8-16\"] }\n", "08:00-16:00"),
+            ("[town.policy]\nopening_hours = { mon = [\"16:00-08:00\"] }\n", "time of day"),
+            ("[town.policy]\nopening_hours = { mo = [] }\n", "unknown field `mo`"),
+            ("[[town.policy.closure_days]]\ndate = \"02-30\"\nreason = \"x\"\n", "easter-48"),
+            ("[[town.policy.closure_days]]\ndate = \"12-24\"\n", "missing field `reason`"),
+            ("[town]\nfederal_state = 5\n", "line 2"),
+            ("[town]\nfree_busy_of_people = \"all\"\n", "unknown variant `all`"),
         ];
         for (text, expected) in cases {
             let fault = TownFile::read(text).unwrap_err().to_string();

@@ -79,10 +79,11 @@ fn people_and_rooms() -> Directory {
             .into_iter()
             .map(|(id, name, sensitive)| {
                 let (id, name) = (id.to_owned(), name.to_owned());
-                (id.clone(), Department { id, name, sensitive })
+                (id.clone(), Department { id, name, sensitive, pool: None, policy: Box::default() })
             })
             .collect(),
         rooms: rooms.into_iter().map(|room| (room.slug.clone(), room)).collect(),
+        ..Directory::default()
     }
 }
 
@@ -139,5 +140,6 @@ fn room(number: u8, slug: &str, name: &str, department: Option<&str>) -> Room {
         booked_by,
         managers: BTreeSet::new(),
         out_of_service: false,
+        policy: Box::default(),
     }
 }
