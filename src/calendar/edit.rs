@@ -159,6 +159,16 @@ impl<'a> Editor<'a> {
 
     /// The text with all changes.
     pub fn finish(self) -> String {
+        let whole = 0..self.source.len();
+        self.finish_span(&whole)
+    }
+
+    /// The text of one component alone, with all changes in it.
+    pub fn finish_component(self, component: &Component) -> String {
+        self.finish_span(&component.span)
+    }
+
+    fn finish_span(self, span: &Range<usize>) -> String {
         let mut changes = Vec::new();
         for (at, text) in self.insertions {
             changes.push((at, at, text));
@@ -176,7 +186,8 @@ impl<'a> Editor<'a> {
         // Stable: insertions at one place keep the order of the calls, and come before
         // what is replaced there.
         changes.sort_by_key(|(start, end, _)| (*start, *end));
-        apply(self.source, &changes)
+        changes.retain(|(start, end, _)| span.start <= *start && *end <= span.end);
+        apply(self.source, span, &changes)
     }
 
     /// The line of a property as the changes so far have it.
@@ -191,10 +202,10 @@ impl<'a> Editor<'a> {
     }
 }
 
-fn apply(source: &str, changes: &[(usize, usize, String)]) -> String {
+fn apply(source: &str, span: &Range<usize>, changes: &[(usize, usize, String)]) -> String {
     let added: usize = changes.iter().map(|(_, _, text)| text.len()).sum();
-    let mut out = String::with_capacity(source.len() + added);
-    let mut at = 0;
+    let mut out = String::with_capacity(span.len() + added);
+    let mut at = span.start;
     for (start, end, text) in changes {
         if *start < at {
             continue;
@@ -203,7 +214,7 @@ fn apply(source: &str, changes: &[(usize, usize, String)]) -> String {
         out.push_str(text);
         at = *end;
     }
-    out.push_str(source.get(at..).unwrap_or_default());
+    out.push_str(source.get(at..span.end).unwrap_or_default());
     out
 }
 

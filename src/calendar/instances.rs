@@ -17,6 +17,7 @@
 
 mod frame;
 mod generate;
+mod look_up;
 mod series;
 mod timing;
 mod validate;
@@ -25,7 +26,7 @@ mod validate;
 mod tests;
 
 pub use series::Series;
-pub use validate::{COUNT_MAX, validate_instances};
+pub use validate::{COUNT_MAX, validate_instances, validate_message};
 
 use chrono::{DateTime, Utc};
 

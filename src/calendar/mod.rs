@@ -16,6 +16,7 @@ pub mod free_busy;
 pub mod instances;
 pub mod invalid;
 pub mod object;
+pub mod override_text;
 pub mod recurrence;
 pub mod text;
 pub mod time_zone;

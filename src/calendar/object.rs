@@ -8,7 +8,7 @@ mod tests;
 pub use properties::{max_date_time, min_date_time};
 
 use super::address::CalendarUserAddress;
-use super::instances::validate_instances;
+use super::instances::{validate_instances, validate_message};
 use super::invalid::Invalid;
 use super::text::{self, Component, Property};
 use super::time_zone::{Zone, Zones};
@@ -81,6 +81,22 @@ impl CalendarObject {
         let object = CalendarObject { source: source.to_owned(), kind, uid, zones, root };
         rules::check_object(&object)?;
         validate_instances(&object)?;
+        Ok(object)
+    }
+
+    /// Reads and checks a scheduling message: an object with METHOD (RFC 5546), whose
+    /// components need not say when they take place. Which properties its method wants is not
+    /// looked at here.
+    ///
+    /// # Errors
+    /// As [`CalendarObject::parse`]; a text without METHOD is no message.
+    pub fn parse_message(body: &[u8]) -> Result<CalendarObject, Invalid> {
+        let (source, root) = text::parse_bytes(body)?;
+        let (kind, uid) = rules::check_message_calendar(&root)?;
+        let zones = Zones::of(&root);
+        let object = CalendarObject { source: source.to_owned(), kind, uid, zones, root };
+        rules::check_message(&object)?;
+        validate_message(&object)?;
         Ok(object)
     }
 

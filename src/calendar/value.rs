@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
+use super::content_line::ContentLine;
 use super::invalid::Invalid;
 use super::text::Property;
 
@@ -45,6 +46,22 @@ impl CalendarTime {
             None if value.len() == DATE_LENGTH => Ok(CalendarTime::Date(parse_date(value)?)),
             None | Some("DATE-TIME") => date_time(value, tzid),
             Some(_) => Err(Invalid::data(format!("{} has a wrong value type.", property.name))),
+        }
+    }
+
+    /// The time as a property of this name: `DTSTART;TZID=Europe/Berlin:20270301T100000`.
+    pub fn line(&self, name: &str) -> ContentLine {
+        let line = ContentLine::new(name);
+        let local = |local: &NaiveDateTime| local.format("%Y%m%dT%H%M%S").to_string();
+        match self {
+            CalendarTime::Date(date) => {
+                line.parameter("VALUE", "DATE").value(&date.format("%Y%m%d").to_string())
+            }
+            CalendarTime::Floating(time) => line.value(&local(time)),
+            CalendarTime::Utc(instant) => line.value(&format!("{}Z", local(&instant.naive_utc()))),
+            CalendarTime::Zoned { local: time, tzid } => {
+                line.parameter("TZID", tzid).value(&local(time))
+            }
         }
     }
 

@@ -22,7 +22,7 @@ const EXAMINED_MAX: usize = 20_000;
 /// The instances before one override with RANGE=THISANDFUTURE and from another on (or from the
 /// first on): all move alike.
 #[derive(Clone, Copy)]
-struct Segment<'s, 'a> {
+pub(super) struct Segment<'s, 'a> {
     from: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
     by: TimeDelta,
@@ -30,7 +30,7 @@ struct Segment<'s, 'a> {
 }
 
 impl Segment<'_, '_> {
-    fn contains(&self, instant: DateTime<Utc>) -> bool {
+    pub(super) fn contains(&self, instant: DateTime<Utc>) -> bool {
         self.from.is_none_or(|from| from <= instant)
             && self.until.is_none_or(|until| instant < until)
     }
@@ -109,7 +109,7 @@ impl<'a> Series<'a> {
     }
 
     /// The master's instances, cut where a RANGE=THISANDFUTURE begins.
-    fn segments<'s>(&'s self, master: &'s Master<'a>) -> Vec<Segment<'s, 'a>> {
+    pub(super) fn segments<'s>(&'s self, master: &'s Master<'a>) -> Vec<Segment<'s, 'a>> {
         let mut segments = vec![Segment {
             from: None,
             until: None,
@@ -213,7 +213,7 @@ impl<'a> Instance<'a> {
 }
 
 impl<'a> Override<'a> {
-    fn instance(&self) -> Instance<'a> {
+    pub(super) fn instance(&self) -> Instance<'a> {
         let Timing { component, frame, start, duration, .. } = &self.timing;
         Instance {
             range: self.timing.range(),
@@ -228,7 +228,7 @@ impl<'a> Override<'a> {
 }
 
 impl<'a> Master<'a> {
-    fn instance(&self, segment: Segment<'_, 'a>, original: Original) -> Instance<'a> {
+    pub(super) fn instance(&self, segment: Segment<'_, 'a>, original: Original) -> Instance<'a> {
         let frame = &segment.timing.frame;
         let start = if segment.from.is_some() {
             frame.at(shifted(original.moment.local, segment.by))

@@ -69,6 +69,14 @@ pub(super) struct Excluded {
 }
 
 impl Excluded {
+    pub(super) fn instants(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        self.instants.iter().copied()
+    }
+
+    pub(super) fn days(&self) -> impl Iterator<Item = NaiveDate> {
+        self.days.iter().copied()
+    }
+
     pub(super) fn contains(&self, moment: Moment) -> bool {
         self.instants.contains(&moment.instant) || self.days.contains(&moment.local.date())
     }

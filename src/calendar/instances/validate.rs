@@ -37,6 +37,16 @@ pub fn validate_instances(object: &CalendarObject) -> Result<(), Invalid> {
     check_overrides(object, &series)
 }
 
+/// Checks what a scheduling message says about instances, without asking whether they are
+/// instances: it may name some of a series that stands elsewhere.
+///
+/// # Errors
+/// As [`validate_instances`], for the components one by one.
+pub fn validate_message(object: &CalendarObject) -> Result<(), Invalid> {
+    object.components().try_for_each(check_properties)?;
+    Series::of(object, &Zone::UTC).map(drop)
+}
+
 fn check_properties(component: &Component) -> Result<(), Invalid> {
     if component.property("EXRULE").is_some() {
         return Err(Invalid::data("EXRULE is obsolete and not supported."));

@@ -128,12 +128,6 @@ fn check_trigger(property: &Property) -> Result<(), Invalid> {
 
 /// Checks the times of a component against each other and against the zones.
 pub(super) fn check_times(object: &CalendarObject, component: &Component) -> Result<(), Invalid> {
-    let start = object.start_of(component);
-    let recurs = ["RRULE", "RDATE"].iter().any(|name| component.property(name).is_some());
-    let needs_start = matches!(component.name.as_str(), "VEVENT" | "AVAILABLE") || recurs;
-    if start.is_none() && needs_start {
-        return Err(Invalid::data("DTSTART is missing."));
-    }
     for name in ["DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "EXDATE", "RDATE"] {
         for property in component.all(name) {
             check_zone_and_limits(object, property)?;
@@ -142,7 +136,17 @@ pub(super) fn check_times(object: &CalendarObject, component: &Component) -> Res
     for rule in component.all("RRULE") {
         Rule::parse(rule.value()).map_err(|error| Invalid::data(error.to_string()))?;
     }
-    check_end(object, component, start)
+    check_end(object, component, object.start_of(component))
+}
+
+/// DTSTART of what has to have one (RFC 5545 §3.6.1, §3.8.5.3).
+pub(super) fn check_start(object: &CalendarObject, component: &Component) -> Result<(), Invalid> {
+    let recurs = ["RRULE", "RDATE"].iter().any(|name| component.property(name).is_some());
+    let needs_start = matches!(component.name.as_str(), "VEVENT" | "AVAILABLE") || recurs;
+    if object.start_of(component).is_none() && needs_start {
+        return Err(Invalid::data("DTSTART is missing."));
+    }
+    Ok(())
 }
 
 /// Every TZID must mean something, every time lie between the limits that are announced.

@@ -6,7 +6,7 @@
 
 use chrono::NaiveTime;
 
-use super::properties::{check_properties, check_times};
+use super::properties::{check_properties, check_start, check_times};
 use super::{ATTENDEES_PER_INSTANCE_MAX, CalendarObject, ComponentKind, OVERRIDES_MAX};
 use crate::calendar::invalid::{Invalid, Precondition};
 use crate::calendar::text::Component;
@@ -19,6 +19,22 @@ const UID_BYTES_MAX: usize = 1_024;
 /// (RFC 4791 §4.1).
 pub(super) fn check_calendar(root: &Component) -> Result<(ComponentKind, String), Invalid> {
     check_root(root)?;
+    if root.property("METHOD").is_some() {
+        return Err(Invalid::resource("A stored calendar has no METHOD."));
+    }
+    kind_and_uid(root)
+}
+
+/// The same of a scheduling message, which has a METHOD (RFC 5546 §1.4).
+pub(super) fn check_message_calendar(root: &Component) -> Result<(ComponentKind, String), Invalid> {
+    check_root(root)?;
+    if root.property("METHOD").is_none() {
+        return Err(Invalid::resource("A scheduling message has a METHOD."));
+    }
+    kind_and_uid(root)
+}
+
+fn kind_and_uid(root: &Component) -> Result<(ComponentKind, String), Invalid> {
     let kind = single_kind(root)?;
     let mut uid: Option<String> = None;
     for component in root.children(kind.name()) {
@@ -55,9 +71,6 @@ fn check_root(root: &Component) -> Result<(), Invalid> {
     if !scale.eq_ignore_ascii_case("GREGORIAN") {
         return Err(Invalid::data("The calendar scale is not Gregorian."));
     }
-    if root.property("METHOD").is_some() {
-        return Err(Invalid::resource("A stored calendar has no METHOD."));
-    }
     Ok(())
 }
 
@@ -89,13 +102,20 @@ fn uid_of(component: &Component) -> Result<String, Invalid> {
 
 /// Everything that can be said about the components one by one and together.
 pub(super) fn check_object(object: &CalendarObject) -> Result<(), Invalid> {
+    check_message(object)?;
+    for component in object.components() {
+        check_start(object, component)?;
+    }
+    check_recurrence_ids(object)
+}
+
+/// What can be said about the components of a scheduling message, some of which do without
+/// times and name single instances.
+pub(super) fn check_message(object: &CalendarObject) -> Result<(), Invalid> {
     if object.overrides().count() > OVERRIDES_MAX {
         return Err(Invalid::new(Precondition::MaxInstances, "The object has too many overrides."));
     }
-    for component in object.components() {
-        check_component(object, component)?;
-    }
-    check_recurrence_ids(object)
+    object.components().try_for_each(|component| check_component(object, component))
 }
 
 fn check_component(object: &CalendarObject, component: &Component) -> Result<(), Invalid> {
@@ -111,6 +131,7 @@ fn check_component(object: &CalendarObject, component: &Component) -> Result<(),
             "AVAILABLE" if component.name == "VAVAILABILITY" => {
                 check_properties(inner)?;
                 check_times(object, inner)?;
+                check_start(object, inner)?;
             }
             name if ComponentKind::from_name(name).is_some() || name == "VTIMEZONE" => {
                 return Err(Invalid::data("A component stands where it must not."));
