@@ -17,6 +17,7 @@ mod rows;
 mod steps;
 mod transfer;
 mod view;
+pub mod words;
 mod write;
 
 use std::sync::Arc;

@@ -7,11 +7,11 @@
 use super::path::PathError;
 use super::privileges::Privilege;
 use super::response::{Response, XML_TYPE, empty, full};
-use crate::calendar::{Invalid, Precondition, Zone};
-use crate::directory::{Denied, Directory, Room};
+use crate::calendar::{Invalid, Precondition};
+use crate::delivery::words;
+use crate::directory::{Denied, Directory};
 use crate::locale;
-use crate::scheduling::{Reason, Refusal};
-use crate::time_range::TimeRange;
+use crate::scheduling::Refusal;
 use crate::xml::{Element, Malformed, Name, Node, Writer};
 use crate::{delivery, directory, store};
 use http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -193,7 +193,9 @@ impl Error {
             Sentence::None => None,
             Sentence::Debug(text) => Some(text.clone().into_owned()),
             Sentence::Catalogue(key) => Some(locale::text(audience.language, key, &[])),
-            Sentence::Refusal(refusal) => Some(refusal_sentence(refusal, audience)),
+            Sentence::Refusal(refusal) => {
+                Some(words::refusal_text(audience.language, audience.directory, refusal))
+            }
         }
     }
 
@@ -231,62 +233,6 @@ fn error_body(conditions: &[Element], sentence: Option<&str>) -> String {
     }
     writer.end();
     writer.finish()
-}
-
-/// Why the room says no, in the words of the reader, and whom to ask.
-fn refusal_sentence(refusal: &Refusal, audience: Audience<'_>) -> String {
-    let language = audience.language;
-    let room = audience.directory.and_then(|directory| directory.rooms.get(&refusal.room));
-    let name = room.map_or_else(|| refusal.room.clone(), |room| room.name.clone());
-    let zone = room.and_then(|room| Zone::iana(&room.time_zone)).unwrap_or(Zone::UTC);
-    let when = |range: &TimeRange| {
-        locale::time_range(language, zone.to_local(range.start), zone.to_local(range.end))
-    };
-    let (key, more) = match &refusal.answer {
-        Reason::OutOfService => ("refusal-out-of-service", None),
-        Reason::NotPermitted => match may_book(audience.directory, room) {
-            Some(who) => ("refusal-not-permitted-only", Some(("who", who))),
-            None => ("refusal-not-permitted", None),
-        },
-        Reason::SeriesEndless => ("refusal-unbounded", None),
-        Reason::SeriesTooLong { count_max } => {
-            ("refusal-too-many", Some(("max", count_max.to_string())))
-        }
-        Reason::BeyondHorizon { horizon, .. } => {
-            let until = locale::date(language, zone.to_local(*horizon).date());
-            ("refusal-beyond-horizon", Some(("until", until)))
-        }
-        Reason::OverlapsItself { instance } => {
-            ("refusal-self-overlap", Some(("when", when(instance))))
-        }
-        Reason::Taken { instance, series: true, .. } => {
-            ("refusal-busy-series", Some(("when", when(instance))))
-        }
-        Reason::Taken { instance, .. } => ("refusal-busy", Some(("when", when(instance)))),
-    };
-    let args: Vec<(&str, String)> = [("room", name)].into_iter().chain(more).collect();
-    let sentence = locale::text(language, key, &args);
-    let managers: Vec<&str> = audience
-        .directory
-        .zip(room)
-        .map(|(directory, room)| {
-            let named = room.managers.iter().filter_map(|id| directory.users.get(id));
-            named.filter(|user| !user.disabled).map(|user| user.name.as_str()).collect()
-        })
-        .unwrap_or_default();
-    if managers.is_empty() {
-        return sentence;
-    }
-    let whom = locale::text(language, "refusal-ask", &[("whom", managers.join(", "))]);
-    format!("{sentence} {whom}")
-}
-
-/// The departments that may book the room, by name.
-fn may_book(directory: Option<&Directory>, room: Option<&Room>) -> Option<String> {
-    let (directory, room) = directory.zip(room)?;
-    let named = room.booked_by.departments.iter().filter_map(|id| directory.departments.get(id));
-    let names: Vec<&str> = named.map(|department| department.name.as_str()).collect();
-    (!names.is_empty()).then(|| names.join(", "))
 }
 
 impl From<PathError> for Error {
@@ -398,6 +344,8 @@ fn overloaded() -> Error {
 mod tests {
     use super::*;
     use crate::dav::response::Body;
+    use crate::scheduling::Reason;
+    use crate::time_range::TimeRange;
 
     fn caldav(name: &'static str) -> Option<Name> {
         Some(Name::caldav(name))
