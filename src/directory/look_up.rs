@@ -1,7 +1,11 @@
 //! Finding people, rooms and pools: by login, by calendar user address, by words.
 
 use super::model::{Directory, Pool, Room, User};
+use crate::calendar::CalendarUserAddress;
 use uuid::Uuid;
+
+/// Path below which the principals are.
+const PRINCIPALS: &str = "/dav/principals/";
 
 /// Space of the identities that users get from their ids.
 const USER_NAMESPACE: Uuid = Uuid::from_u128(0x6d1f_8a52_0c53_4e0f_9f6e_3e64_8d0c_52b7);
@@ -48,10 +52,13 @@ impl Directory {
         })
     }
 
-    /// Whom a calendar user address (RFC 5545 §3.3.3) names: `mailto:` or `urn:uuid:`. Paths
-    /// of principals are the business of the layer that knows paths.
+    /// Whom a calendar user address (RFC 5545 §3.3.3) names: `mailto:`, `urn:uuid:`, or the
+    /// path or URL of a principal.
     pub fn by_calendar_user_address(&self, address: &str) -> Option<Principal<'_>> {
         let address = address.trim();
+        if let Some(path) = CalendarUserAddress::new(address).path() {
+            return self.by_principal_path(path);
+        }
         if let Some(mail) = without_prefix(address, "mailto:") {
             return self.by_mail_address(mail);
         }
@@ -62,6 +69,19 @@ impl Directory {
             let uuid = Uuid::parse_str(uuid).ok()?.hyphenated().to_string();
             self.users.values().find(|user| user.uuid() == uuid).map(Principal::User)
         })
+    }
+}
+
+impl Directory {
+    /// Whom a decoded path `/dav/principals/rooms/{id}/` names.
+    fn by_principal_path(&self, path: &str) -> Option<Principal<'_>> {
+        let (kind, id) = path.strip_prefix(PRINCIPALS)?.strip_suffix('/')?.split_once('/')?;
+        match kind {
+            "users" => self.users.get(id).map(Principal::User),
+            "rooms" => self.rooms.get(id).map(Principal::Room),
+            "pools" => self.pools.get(id).map(Principal::Pool),
+            _ => None,
+        }
     }
 }
 
@@ -142,6 +162,15 @@ mod tests {
             ("URN:UUID:5A1D0C4E-0000-4000-8000-000000000001".to_owned(), Some("soziales-1")),
             (format!("urn:uuid:{uuid}"), Some("soziales")),
             (format!("urn:uuid:{}", uuid.to_uppercase()), Some("soziales")),
+            ("/dav/principals/rooms/soziales-1/".to_owned(), Some("soziales-1")),
+            ("/dav/principals/rooms/soziales%2D1".to_owned(), Some("soziales-1")),
+            (
+                "https://termine.rathaus.example/dav/principals/users/soziales/".to_owned(),
+                Some("soziales"),
+            ),
+            ("/dav/principals/pools/raeume/".to_owned(), Some("raeume")),
+            ("/dav/principals/rooms/soziales/".to_owned(), None),
+            ("/principals/rooms/soziales-1/".to_owned(), None),
             ("mailto:nobody@rathaus.example".to_owned(), None),
             ("soziales@rathaus.example".to_owned(), None),
             ("urn:uuid:".to_owned(), None),
