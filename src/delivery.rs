@@ -81,6 +81,8 @@ pub enum Place {
         /// Id of the person.
         user: String,
     },
+    /// The scheduling inbox of a room, where nothing ever lies: the room answers at once.
+    RoomInbox(Box<Room>),
 }
 
 /// A calendar that a request has reached.
@@ -97,7 +99,7 @@ impl Calendar {
     pub fn room(&self) -> Option<&Room> {
         match &self.place {
             Place::Room(room) => Some(room),
-            Place::Own { .. } | Place::Inbox { .. } => None,
+            Place::Own { .. } | Place::Inbox { .. } | Place::RoomInbox(_) => None,
         }
     }
 

@@ -220,6 +220,17 @@ impl CalendarObject {
     }
 }
 
+/// Whether an object that was stored names an organizer: the sign that it takes part in
+/// scheduling (RFC 6638 §3.1). Only looks for the line, which is much faster than reading all.
+pub fn has_organizer(body: &[u8]) -> bool {
+    const NAME: &[u8] = b"ORGANIZER";
+    body.split(|byte| matches!(byte, b'\n' | b'\r')).any(|line| {
+        line.split_at_checked(NAME.len()).is_some_and(|(name, rest)| {
+            name.eq_ignore_ascii_case(NAME) && matches!(rest.first(), Some(b':' | b';'))
+        })
+    })
+}
+
 fn address(property: &Property) -> CalendarUserAddress {
     CalendarUserAddress::of(property)
 }

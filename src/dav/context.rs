@@ -105,7 +105,12 @@ impl Context {
         let viewer = self.viewer();
         let writable = match resource {
             // A resource is only ever found in a home that the user may enter.
-            Resource::Home(HomePath::User(_)) => return Access::Own,
+            Resource::Home(HomePath::User(_)) | Resource::Outbox(_) => return Access::Own,
+            Resource::Calendar(found) if found.is_inbox() => {
+                matches!(found.home, HomePath::User(_))
+            }
+            // A message is read and removed; nobody changes it.
+            Resource::Object(found) if found.calendar.is_inbox() => false,
             Resource::Principal(principal) => match principal.as_ref() {
                 Principal::User(user) => user.id == self.user.id,
                 Principal::Department(_) | Principal::Room(_) => false,

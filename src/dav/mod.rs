@@ -21,6 +21,7 @@ pub mod reports;
 pub mod request;
 pub mod resource;
 pub mod response;
+pub mod schedule_tag;
 mod sign_in;
 #[cfg(test)]
 pub(crate) mod tests;

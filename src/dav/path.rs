@@ -20,8 +20,10 @@ pub const WELL_KNOWN: &str = "/.well-known/caldav";
 const ESCAPED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
 
-/// Names in a home that calendars may not bear: scheduling keeps them (RFC 6638 §2.1, §2.2).
-pub const RESERVED_NAMES: [&str; 2] = ["inbox", "outbox"];
+/// Name of the scheduling inbox in a home (RFC 6638 §2.2).
+pub const INBOX: &str = "inbox";
+/// Name of the scheduling outbox in a home (RFC 6638 §2.1).
+pub const OUTBOX: &str = "outbox";
 
 /// The kinds of principal, as their URLs name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -194,6 +196,16 @@ impl ResourcePath {
     /// The path of the home of the user with this id.
     pub fn home_of(id: &str) -> ResourcePath {
         ResourcePath::Home(HomePath::User(id.to_owned()))
+    }
+
+    /// The path of the scheduling inbox of a home.
+    pub fn inbox_in(home: HomePath) -> ResourcePath {
+        ResourcePath::Calendar { home, name: INBOX.to_owned() }
+    }
+
+    /// The path of the scheduling outbox of the user with this id.
+    pub fn outbox_of(id: &str) -> ResourcePath {
+        ResourcePath::Calendar { home: HomePath::User(id.to_owned()), name: OUTBOX.to_owned() }
     }
 }
 

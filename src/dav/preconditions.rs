@@ -9,6 +9,7 @@ use super::path::ResourcePath;
 use super::properties::sync_token;
 use super::request::Request;
 use super::resource::{Resource, Target, etag, resolve};
+use super::schedule_tag::tag_of;
 use crate::scheduling::View;
 use crate::store::Header;
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
@@ -79,7 +80,7 @@ impl Current {
     pub fn of_object(header: &Header, view: &View) -> Current {
         Current {
             etag: Some(etag(header, view)),
-            schedule_tag: Some(format!("\"{}\"", header.schedule_revision.0)),
+            schedule_tag: Some(tag_of(header)),
             sync_token: None,
             modified: view.is_full().then_some(header.modified),
         }

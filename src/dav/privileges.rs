@@ -5,7 +5,7 @@
 use super::resource::Kind;
 use crate::xml::{Element, Name};
 
-/// A right (RFC 3744 §3, RFC 4791 §6.1.1).
+/// A right (RFC 3744 §3, RFC 4791 §6.1.1, RFC 6638 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Privilege {
     /// Everything.
@@ -28,13 +28,29 @@ pub enum Privilege {
     ReadAcl,
     /// Read what one may do oneself.
     ReadCurrentUserPrivilegeSet,
+    /// Have messages of any kind delivered to an inbox.
+    ScheduleDeliver,
+    /// Have messages of organizers delivered to an inbox.
+    ScheduleDeliverInvite,
+    /// Have messages of attendees delivered to an inbox.
+    ScheduleDeliverReply,
+    /// Ask when the owner of an inbox is busy.
+    ScheduleQueryFreeBusy,
+    /// Send messages of any kind for the owner of an outbox.
+    ScheduleSend,
+    /// Send messages as an organizer for the owner of an outbox.
+    ScheduleSendInvite,
+    /// Send messages as an attendee for the owner of an outbox.
+    ScheduleSendReply,
+    /// Ask for the owner of an outbox when others are busy.
+    ScheduleSendFreeBusy,
 }
 
 use Privilege as P;
 
 impl Privilege {
     /// All of them, containers before what they contain.
-    pub const ALL: [Privilege; 10] = [
+    pub const ALL: [Privilege; 18] = [
         P::All,
         P::Read,
         P::ReadFreeBusy,
@@ -45,6 +61,14 @@ impl Privilege {
         P::Unbind,
         P::ReadAcl,
         P::ReadCurrentUserPrivilegeSet,
+        P::ScheduleDeliver,
+        P::ScheduleDeliverInvite,
+        P::ScheduleDeliverReply,
+        P::ScheduleQueryFreeBusy,
+        P::ScheduleSend,
+        P::ScheduleSendInvite,
+        P::ScheduleSendReply,
+        P::ScheduleSendFreeBusy,
     ];
 
     /// The element that names it.
@@ -60,15 +84,47 @@ impl Privilege {
             P::Unbind => Name::dav("unbind"),
             P::ReadAcl => Name::dav("read-acl"),
             P::ReadCurrentUserPrivilegeSet => Name::dav("read-current-user-privilege-set"),
+            P::ScheduleDeliver => Name::caldav("schedule-deliver"),
+            P::ScheduleDeliverInvite => Name::caldav("schedule-deliver-invite"),
+            P::ScheduleDeliverReply => Name::caldav("schedule-deliver-reply"),
+            P::ScheduleQueryFreeBusy => Name::caldav("schedule-query-freebusy"),
+            P::ScheduleSend => Name::caldav("schedule-send"),
+            P::ScheduleSendInvite => Name::caldav("schedule-send-invite"),
+            P::ScheduleSendReply => Name::caldav("schedule-send-reply"),
+            P::ScheduleSendFreeBusy => Name::caldav("schedule-send-freebusy"),
         }
     }
 
-    /// What it contains directly (`DAV:supported-privilege-set` is this tree).
-    fn contains(self) -> &'static [Privilege] {
+    /// What it contains directly on that kind of resource (`DAV:supported-privilege-set` is
+    /// this tree). Scheduling rights mean something on inboxes and outboxes alone (RFC 6638
+    /// §6.1, §6.2).
+    fn contains(self, kind: Kind) -> &'static [Privilege] {
         match self {
-            P::All => &[P::Read, P::Write, P::ReadAcl, P::ReadCurrentUserPrivilegeSet],
+            P::All => match kind {
+                Kind::Inbox => &[
+                    P::Read,
+                    P::Write,
+                    P::ReadAcl,
+                    P::ReadCurrentUserPrivilegeSet,
+                    P::ScheduleDeliver,
+                ],
+                Kind::Outbox => &[
+                    P::Read,
+                    P::Write,
+                    P::ReadAcl,
+                    P::ReadCurrentUserPrivilegeSet,
+                    P::ScheduleSend,
+                ],
+                _ => &[P::Read, P::Write, P::ReadAcl, P::ReadCurrentUserPrivilegeSet],
+            },
             P::Read => &[P::ReadFreeBusy],
             P::Write => &[P::WriteProperties, P::WriteContent, P::Bind, P::Unbind],
+            P::ScheduleDeliver => {
+                &[P::ScheduleDeliverInvite, P::ScheduleDeliverReply, P::ScheduleQueryFreeBusy]
+            }
+            P::ScheduleSend => {
+                &[P::ScheduleSendInvite, P::ScheduleSendReply, P::ScheduleSendFreeBusy]
+            }
             _ => &[],
         }
     }
@@ -86,21 +142,29 @@ impl Privilege {
             P::Unbind => "Remove a resource",
             P::ReadAcl => "Read the access control list",
             P::ReadCurrentUserPrivilegeSet => "Read one's own privileges",
+            P::ScheduleDeliver => "Deliver scheduling messages",
+            P::ScheduleDeliverInvite => "Deliver scheduling messages from organizers",
+            P::ScheduleDeliverReply => "Deliver scheduling messages from attendees",
+            P::ScheduleQueryFreeBusy => "Ask when the owner is busy",
+            P::ScheduleSend => "Send scheduling messages",
+            P::ScheduleSendInvite => "Send scheduling messages as the organizer",
+            P::ScheduleSendReply => "Send scheduling messages as an attendee",
+            P::ScheduleSendFreeBusy => "Ask when others are busy",
         }
     }
 
-    fn bit(self) -> u16 {
+    fn bit(self) -> u32 {
         1 << (self as u16)
     }
 
     /// `DAV:supported-privilege` with all that it contains.
-    fn supported(self) -> Element {
+    fn supported(self, kind: Kind) -> Element {
         let description = Element::with_text(Name::dav("description"), self.description());
         let mut element = Element::new(Name::dav("supported-privilege"))
             .and(self.element())
             .and(Element { language: Some("en".into()), ..description });
-        for inner in self.contains() {
-            element = element.and(inner.supported());
+        for inner in self.contains(kind) {
+            element = element.and(inner.supported(kind));
         }
         element
     }
@@ -111,24 +175,24 @@ impl Privilege {
     }
 }
 
-/// The root of `DAV:supported-privilege-set`: the same tree everywhere.
-pub fn supported_privilege_set() -> Element {
-    P::All.supported()
+/// The root of `DAV:supported-privilege-set` of that kind of resource.
+pub fn supported_privilege_set(kind: Kind) -> Element {
+    P::All.supported(kind)
 }
 
 /// A set of privileges; closed: whoever holds a container holds what it contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Privileges(u16);
+pub struct Privileges(u32);
 
 impl Privileges {
     /// None at all.
     pub const NONE: Privileges = Privileges(0);
 
-    /// These, and all that they contain.
-    pub fn of(privileges: &[Privilege]) -> Privileges {
+    /// These, and all that they contain on that kind of resource.
+    pub fn of(kind: Kind, privileges: &[Privilege]) -> Privileges {
         let mut set = Privileges::NONE;
         for privilege in privileges {
-            set.0 |= privilege.bit() | Privileges::of(privilege.contains()).0;
+            set.0 |= privilege.bit() | Privileges::of(kind, privilege.contains(kind)).0;
         }
         set
     }
@@ -151,7 +215,7 @@ pub enum Access {
     None,
     /// May look: directory entries, rooms that one may not book, others' bookings.
     Look,
-    /// May look and change members: one's own home.
+    /// May look and change members: one's own home, inbox and outbox.
     Own,
     /// May do everything that calendars know: own calendars, rooms that one may book, own
     /// bookings.
@@ -161,26 +225,25 @@ pub enum Access {
 /// The table: what `access` to a resource of that kind comes to.
 pub fn privileges(kind: Kind, access: Access) -> Privileges {
     let look = [P::Read, P::ReadAcl, P::ReadCurrentUserPrivilegeSet];
-    match (access, kind) {
-        (Access::None, _) => Privileges::NONE,
-        (Access::Look, _) => Privileges::of(&look),
-        (Access::Own | Access::Write, Kind::Calendar | Kind::Object) => Privileges::of(&[P::All]),
-        (Access::Own | Access::Write, Kind::Home) => {
-            Privileges::of(&[look.as_slice(), &[P::Bind, P::Unbind, P::WriteProperties]].concat())
+    let further: &[Privilege] = match (access, kind) {
+        (Access::None, _) => return Privileges::NONE,
+        (Access::Look, _) => &[],
+        (Access::Own | Access::Write, Kind::Calendar | Kind::Object) => &[P::All],
+        (Access::Own | Access::Write, Kind::Home) => &[P::Bind, P::Unbind, P::WriteProperties],
+        // Only the server puts messages there (RFC 6638 §2.2).
+        (Access::Own | Access::Write, Kind::Inbox) => {
+            &[P::Unbind, P::WriteProperties, P::ScheduleDeliver]
         }
-        (Access::Own | Access::Write, Kind::Principal) => {
-            Privileges::of(&[look.as_slice(), &[P::WriteProperties]].concat())
-        }
-        (Access::Own | Access::Write, Kind::Root | Kind::Collection) => Privileges::of(&look),
-    }
+        (Access::Own | Access::Write, Kind::Outbox) => &[P::ScheduleSend],
+        (Access::Own | Access::Write, Kind::Principal) => &[P::WriteProperties],
+        (Access::Own | Access::Write, Kind::Root | Kind::Collection) => &[],
+    };
+    Privileges::of(kind, &[look.as_slice(), further].concat())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const KINDS: [Kind; 6] =
-        [Kind::Root, Kind::Collection, Kind::Principal, Kind::Home, Kind::Calendar, Kind::Object];
 
     #[test]
     fn a_writable_calendar_names_every_privilege_that_a_client_looks_for() {
@@ -189,12 +252,12 @@ mod tests {
             assert!(held.hold(looked_for), "{looked_for:?}");
         }
         let names: Vec<Name> = held.iter().map(Privilege::name).collect();
-        assert_eq!(names.len(), Privilege::ALL.len());
+        assert_eq!(names.len(), 10);
     }
 
     #[test]
     fn who_may_only_look_holds_no_kind_of_write() {
-        for kind in KINDS {
+        for kind in Kind::ALL.iter().copied() {
             let held = privileges(kind, Access::Look);
             assert!(held.hold(P::Read) && held.hold(P::ReadFreeBusy));
             for write in [P::All, P::Write, P::WriteContent, P::WriteProperties, P::Bind, P::Unbind]
@@ -206,7 +269,7 @@ mod tests {
 
     #[test]
     fn without_access_nothing_is_held() {
-        for kind in KINDS {
+        for kind in Kind::ALL.iter().copied() {
             assert_eq!(privileges(kind, Access::None).iter().count(), 0);
         }
     }
@@ -222,11 +285,46 @@ mod tests {
                 }
             }
         }
-        let mut found = Vec::new();
-        names(&supported_privilege_set(), &mut found);
+        let mut told = Vec::new();
+        for kind in Kind::ALL.iter().copied() {
+            let mut found = Vec::new();
+            names(&supported_privilege_set(kind), &mut found);
+            let all = privileges(Kind::Calendar, Access::Write).iter().map(Privilege::name);
+            let scheduling = found.iter().filter(|name| name.local().starts_with("schedule-"));
+            assert_eq!(found.len(), all.count() + scheduling.count(), "{kind:?}");
+            let once: std::collections::BTreeSet<&Name> = found.iter().collect();
+            assert_eq!(once.len(), found.len(), "{kind:?}");
+            told.extend(found);
+        }
+        told.sort();
+        told.dedup();
         let mut all: Vec<Name> = Privilege::ALL.into_iter().map(Privilege::name).collect();
-        found.sort();
         all.sort();
-        assert_eq!(found, all);
+        assert_eq!(told, all);
+    }
+
+    #[test]
+    fn an_inbox_takes_messages_and_an_outbox_sends_them() {
+        let schedule = |kind| -> Vec<Privilege> {
+            let held = privileges(kind, Access::Own).iter();
+            held.filter(|held| held.name().local().starts_with("schedule-")).collect()
+        };
+        assert_eq!(
+            schedule(Kind::Inbox),
+            [
+                P::ScheduleDeliver,
+                P::ScheduleDeliverInvite,
+                P::ScheduleDeliverReply,
+                P::ScheduleQueryFreeBusy,
+            ]
+        );
+        assert_eq!(
+            schedule(Kind::Outbox),
+            [P::ScheduleSend, P::ScheduleSendInvite, P::ScheduleSendReply, P::ScheduleSendFreeBusy,]
+        );
+        for kind in [Kind::Inbox, Kind::Outbox] {
+            let held = privileges(kind, Access::Own);
+            assert!(!held.hold(P::Bind) && !held.hold(P::WriteContent), "{kind:?}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::context::Context;
 use super::error::Error;
-use super::path::{HomePath, PrincipalKind, RESERVED_NAMES, ResourcePath};
+use super::path::{HomePath, INBOX, OUTBOX, PrincipalKind, ResourcePath};
 use super::privileges::Privilege;
 use crate::delivery::{Calendar, Place};
 use crate::directory::{Department, Room, User};
@@ -29,8 +29,26 @@ pub enum Kind {
     Home,
     /// A calendar collection.
     Calendar,
-    /// A calendar object resource.
+    /// A scheduling inbox (RFC 6638 §2.2).
+    Inbox,
+    /// A scheduling outbox (RFC 6638 §2.1).
+    Outbox,
+    /// A calendar object resource, or a message in an inbox.
     Object,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: &'static [Kind] = &[
+        Kind::Root,
+        Kind::Collection,
+        Kind::Principal,
+        Kind::Home,
+        Kind::Calendar,
+        Kind::Inbox,
+        Kind::Outbox,
+        Kind::Object,
+    ];
 }
 
 /// Who or what can be a principal.
@@ -103,6 +121,11 @@ impl CalendarResource {
         }
     }
 
+    /// Whether it is a scheduling inbox rather than a calendar.
+    pub fn is_inbox(&self) -> bool {
+        matches!(self.calendar.place, Place::Inbox { .. } | Place::RoomInbox(_))
+    }
+
     /// The collection in the store.
     pub fn id(&self) -> CollectionId {
         self.calendar.collection.id
@@ -112,7 +135,7 @@ impl CalendarResource {
     pub fn room(&self) -> Option<&Room> {
         match &self.calendar.place {
             Place::Room(room) => Some(room),
-            Place::Own { .. } | Place::Inbox { .. } => None,
+            Place::Own { .. } | Place::Inbox { .. } | Place::RoomInbox(_) => None,
         }
     }
 }
@@ -158,8 +181,10 @@ pub enum Resource {
     Principal(Box<Principal>),
     /// The user's own home, or that of a room that the user manages.
     Home(HomePath),
-    /// A calendar.
+    /// A calendar, or a scheduling inbox.
     Calendar(Arc<CalendarResource>),
+    /// The scheduling outbox of the user with this id, who it is that asks.
+    Outbox(String),
     /// A calendar object.
     Object(Box<ObjectResource>),
 }
@@ -172,7 +197,9 @@ impl Resource {
             Resource::Principals(_) | Resource::Homes | Resource::RoomHomes => Kind::Collection,
             Resource::Principal(_) => Kind::Principal,
             Resource::Home(_) => Kind::Home,
+            Resource::Calendar(found) if found.is_inbox() => Kind::Inbox,
             Resource::Calendar(_) => Kind::Calendar,
+            Resource::Outbox(_) => Kind::Outbox,
             Resource::Object(_) => Kind::Object,
         }
     }
@@ -189,6 +216,7 @@ impl Resource {
             Resource::Principal(principal) => principal.path(),
             Resource::Home(home) => ResourcePath::Home(home.clone()),
             Resource::Calendar(calendar) => calendar.path(),
+            Resource::Outbox(user) => ResourcePath::outbox_of(user),
             Resource::Object(object) => object.calendar.member_path(&object.header.name),
         }
     }
@@ -198,7 +226,7 @@ impl Resource {
         self.path().href()
     }
 
-    /// The calendar that it is or lies in.
+    /// The calendar or inbox that it is or lies in.
     pub fn calendar(&self) -> Option<&Arc<CalendarResource>> {
         match self {
             Resource::Calendar(calendar) => Some(calendar),
@@ -256,13 +284,11 @@ pub fn resolve(context: &Context, path: ResourcePath) -> Result<Target, Error> {
             principal(context, *kind, id).map(|found| Resource::Principal(Box::new(found)))
         }
         ResourcePath::Home(home) => open_home(context, home)?.then(|| Resource::Home(home.clone())),
-        ResourcePath::Calendar { home, name } => {
-            calendar(context, home, name)?.map(|found| Resource::Calendar(Arc::new(found)))
-        }
+        ResourcePath::Calendar { home, name } => collection(context, home, name)?,
         ResourcePath::Object { home, calendar: within, name } => {
-            return match calendar(context, home, within)? {
-                Some(calendar) => object_target(context, Arc::new(calendar), name),
-                None => Ok(Target::Absent { path, parent: None }),
+            return match collection(context, home, within)? {
+                Some(Resource::Calendar(calendar)) => object_target(context, calendar, name),
+                parent => Ok(Target::Absent { path, parent }),
             };
         }
     };
@@ -376,15 +402,45 @@ fn open_home(context: &Context, home: &HomePath) -> Result<bool, Error> {
     Ok(open)
 }
 
-/// The calendar of that name in a home.
+/// The collection of that name in a home: a calendar, the inbox or the outbox.
+fn collection(context: &Context, home: &HomePath, name: &str) -> Result<Option<Resource>, Error> {
+    if !open_home(context, home)? {
+        return Ok(None);
+    }
+    let found = match name {
+        INBOX => inbox(context, home)?,
+        OUTBOX => return Ok(outbox(home)),
+        _ => calendar(context, home, name)?,
+    };
+    Ok(found.map(|found| Resource::Calendar(Arc::new(found))))
+}
+
+/// The scheduling inbox of a home.
+fn inbox(context: &Context, home: &HomePath) -> Result<Option<CalendarResource>, Error> {
+    let calendar = match home {
+        HomePath::User(user) => context.delivery.inbox_of(user)?,
+        HomePath::Room(slug) => match context.directory.rooms.get(slug) {
+            Some(room) => context.delivery.room_inbox(room)?,
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(CalendarResource { home: home.clone(), name: INBOX.to_owned(), calendar }))
+}
+
+/// The scheduling outbox of a home; a room asks nobody.
+fn outbox(home: &HomePath) -> Option<Resource> {
+    match home {
+        HomePath::User(user) => Some(Resource::Outbox(user.clone())),
+        HomePath::Room(_) => None,
+    }
+}
+
+/// The calendar of that name in a home that is open.
 fn calendar(
     context: &Context,
     home: &HomePath,
     name: &str,
 ) -> Result<Option<CalendarResource>, Error> {
-    if !open_home(context, home)? || RESERVED_NAMES.contains(&name) {
-        return Ok(None);
-    }
     if let HomePath::User(user) = home {
         let own = context.delivery.calendars_of(user)?;
         let own = own.into_iter().find(|calendar| calendar.collection.name == name);
@@ -468,10 +524,12 @@ pub fn members(context: &Context, resource: &Resource) -> Result<Members, Error>
             let managed = managed.filter(|room| directory.manages(&context.user, room));
             managed.map(|room| Resource::Home(HomePath::Room(room.slug.clone()))).collect()
         }
-        Resource::Principal(_) | Resource::Object(_) => Vec::new(),
+        Resource::Principal(_) | Resource::Outbox(_) | Resource::Object(_) => Vec::new(),
         Resource::Home(home) => calendars(context, home)?
             .into_iter()
+            .chain(inbox(context, home)?)
             .map(|found| Resource::Calendar(Arc::new(found)))
+            .chain(outbox(home))
             .collect(),
         Resource::Calendar(calendar) => {
             return Ok(Box::new(Objects::of(context.clone(), Arc::clone(calendar))));

@@ -33,6 +33,9 @@ impl Delivery {
                 Some(redaction::view(standing, private, booker))
             }
             Place::Room(_) => None,
+            Place::RoomInbox(room) => {
+                viewer.directory.manages(viewer.user, room).then_some(View::Full)
+            }
         }
     }
 
@@ -40,6 +43,7 @@ impl Delivery {
     pub fn may_change(&self, viewer: &Viewer<'_>, calendar: &Calendar, author: &str) -> bool {
         match &calendar.place {
             Place::Own { user } | Place::Inbox { user } => *user == viewer.user.id,
+            Place::RoomInbox(_) => false,
             Place::Room(room) => {
                 let standing = standing(viewer, room, author);
                 standing.owner || standing.substitute || viewer.directory.manages(viewer.user, room)
@@ -52,7 +56,7 @@ impl Delivery {
         match &calendar.place {
             Place::Own { user } => *user == viewer.user.id,
             // Only the server delivers there.
-            Place::Inbox { .. } => false,
+            Place::Inbox { .. } | Place::RoomInbox(_) => false,
             Place::Room(room) => viewer.directory.may_book(viewer.user, room),
         }
     }

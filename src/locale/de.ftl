@@ -30,6 +30,8 @@ month-12 = Dezember
 busy = Belegt
 busy-by = Belegt ({ $name })
 calendar-own = Kalender
+schedule-inbox = Posteingang
+schedule-outbox = Postausgang
 
 ## Rooms
 

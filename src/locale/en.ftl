@@ -30,6 +30,8 @@ month-12 = December
 busy = Busy
 busy-by = Busy ({ $name })
 calendar-own = Calendar
+schedule-inbox = Inbox
+schedule-outbox = Outbox
 
 ## Rooms
 

@@ -4,9 +4,11 @@
 //! rights of the asker come in as arguments.
 
 pub mod booking_policy;
+pub mod free_busy_request;
 pub mod redaction;
 pub mod violation;
 
 pub use booking_policy::{Reason, Refusal};
+pub use free_busy_request::{FreeBusyRequest, NoRequest};
 pub use redaction::View;
 pub use violation::Violation;

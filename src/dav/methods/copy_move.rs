@@ -11,6 +11,7 @@ use crate::dav::properties::component_set;
 use crate::dav::request::Request;
 use crate::dav::resource::{CalendarResource, Resource, Target, resolve};
 use crate::dav::response::{Response, empty};
+use crate::dav::schedule_tag;
 use crate::delivery::{self, Transfer};
 use crate::store::Header;
 use crate::xml::Name;
@@ -84,7 +85,9 @@ fn transfer(
         })?,
     };
     let status = if written.created { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
-    Ok(empty(status))
+    let mut response = empty(status);
+    schedule_tag::tell_stored(context, &calendar, &written.header, &mut response)?;
+    Ok(response)
 }
 
 /// The calendar and the name to go to, and whether something is there.
@@ -94,7 +97,12 @@ fn place(
 ) -> Result<(Arc<CalendarResource>, String, bool), Error> {
     match resolve(context, destination)? {
         Target::Found(Resource::Object(found)) => {
-            Ok((Arc::clone(&found.calendar), found.header.name.clone(), true))
+            let calendar = Arc::clone(&found.calendar);
+            let name = found.header.name.clone();
+            if calendar.is_inbox() {
+                context.require(&Resource::Object(found), Privilege::WriteContent)?;
+            }
+            Ok((calendar, name, true))
         }
         Target::Found(_) => {
             Err(Error::precondition(Name::caldav("calendar-collection-location-ok")))

@@ -18,6 +18,7 @@ use crate::dav::properties::{content_type, http_date};
 use crate::dav::request::Request;
 use crate::dav::resource::{ObjectResource, Resource, Target, object};
 use crate::dav::response::{Body, Response, add_vary, empty, full, set_header};
+use crate::dav::schedule_tag;
 use crate::store::Key;
 use bytes::Bytes;
 use http::StatusCode;
@@ -73,6 +74,7 @@ pub(super) fn representation(
     set_header(&mut response, http::header::CONTENT_TYPE, &media_type);
     set_header(&mut response, ETAG, &latest.etag());
     vary(&mut response);
+    schedule_tag::tell(calendar, &latest.header, &stored.body, &mut response);
     if latest.view.is_full() {
         set_header(&mut response, LAST_MODIFIED, &http_date(latest.header.modified));
     }

@@ -5,7 +5,7 @@ use super::proppatch::{CHANGES_MAX, Change, alternative, check, propstats};
 use crate::dav::context::Context;
 use crate::dav::error::Error;
 use crate::dav::multistatus::{Propstat, write_propstats};
-use crate::dav::path::{HomePath, RESERVED_NAMES, ResourcePath};
+use crate::dav::path::{HomePath, ResourcePath};
 use crate::dav::privileges::Privilege;
 use crate::dav::properties::check_component_set;
 use crate::dav::request::Request;
@@ -66,9 +66,6 @@ fn place(context: &Context, target: &Target) -> Result<String, Error> {
     match (path, parent) {
         (ResourcePath::Calendar { home: HomePath::User(_), name }, Some(home)) => {
             context.require(home, Privilege::Bind)?;
-            if RESERVED_NAMES.contains(&name.as_str()) {
-                return Err(location());
-            }
             Ok(name.clone())
         }
         // Below something that is not there (RFC 4918 §9.3.1).

@@ -38,9 +38,6 @@ pub struct MethodEntry {
     pub run: Run,
 }
 
-const ALL: &[Kind] =
-    &[Kind::Root, Kind::Collection, Kind::Principal, Kind::Home, Kind::Calendar, Kind::Object];
-
 /// All methods but OPTIONS, which needs no one to be signed in.
 pub const METHODS: &[MethodEntry] = &[
     MethodEntry {
@@ -73,21 +70,21 @@ pub const METHODS: &[MethodEntry] = &[
     },
     MethodEntry {
         name: "PROPFIND",
-        on: ALL,
+        on: Kind::ALL,
         on_nothing: false,
         privilege: Some(Privilege::Read),
         run: propfind::propfind,
     },
     MethodEntry {
         name: "PROPPATCH",
-        on: ALL,
+        on: Kind::ALL,
         on_nothing: false,
         privilege: None,
         run: proppatch::proppatch,
     },
     MethodEntry {
         name: "MKCALENDAR",
-        on: ALL,
+        on: Kind::ALL,
         on_nothing: true,
         privilege: None,
         run: mkcol::mkcalendar,
@@ -109,12 +106,12 @@ pub const METHODS: &[MethodEntry] = &[
     },
     MethodEntry {
         name: "REPORT",
-        on: ALL,
+        on: Kind::ALL,
         on_nothing: false,
         privilege: None,
         run: report::report,
     },
-    MethodEntry { name: "ACL", on: ALL, on_nothing: false, privilege: None, run: acl::acl },
+    MethodEntry { name: "ACL", on: Kind::ALL, on_nothing: false, privilege: None, run: acl::acl },
 ];
 
 /// Methods that exist elsewhere: refused by 405, where one that nobody knows is 501.

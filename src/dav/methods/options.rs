@@ -1,7 +1,7 @@
 //! OPTIONS (RFC 9110 §9.3.7, RFC 4918 §10.1).
 
 use super::allow;
-use crate::dav::path::ResourcePath;
+use crate::dav::path::{INBOX, OUTBOX, ResourcePath};
 use crate::dav::resource::Kind;
 use crate::dav::response::{Response, empty, set_header};
 use http::StatusCode;
@@ -40,6 +40,8 @@ pub(super) fn allow_at(path: &ResourcePath) -> String {
         | ResourcePath::RoomHomes => vec![Some(Kind::Collection)],
         ResourcePath::Principal(..) => vec![Some(Kind::Principal)],
         ResourcePath::Home(_) => vec![Some(Kind::Home), calendar, object, nothing],
+        ResourcePath::Calendar { name, .. } if name == INBOX => vec![Some(Kind::Inbox), object],
+        ResourcePath::Calendar { name, .. } if name == OUTBOX => vec![Some(Kind::Outbox)],
         ResourcePath::Calendar { .. } => vec![calendar, object, nothing],
         ResourcePath::Object { .. } => vec![object],
     };

@@ -5,11 +5,14 @@ use crate::dav::error::Error;
 use crate::dav::multistatus::{Part, Propstat, multistatus};
 use crate::dav::preconditions::Conditions;
 use crate::dav::privileges::Privilege;
-use crate::dav::properties::{Access, Subject, property, scope};
+use crate::dav::properties::{
+    Access, SCHEDULE_DEFAULT_CALENDAR_URL, Subject, default_calendar, property, scope,
+};
 use crate::dav::request::{Preferences, Request};
 use crate::dav::resource::{Kind, Resource, Target};
 use crate::dav::response::{Response, empty};
-use crate::delivery::PROPERTIES_MAX;
+use crate::delivery::{self, PROPERTIES_MAX};
+use crate::scheduling::Violation;
 use crate::xml::{self, Element, Name};
 use http::StatusCode;
 use std::collections::BTreeSet;
@@ -64,14 +67,22 @@ pub(super) fn proppatch(
     let verdicts: Vec<Result<(), Error>> = changes
         .iter()
         .map(|change| match scope {
-            Some(_) => check(change, resource.kind()).and_then(|()| room_for(change, &mut names)),
+            Some(_) => check(change, resource.kind())
+                .and_then(|()| check_default_calendar(context, change))
+                .and_then(|()| room_for(change, &mut names)),
             None => Err(Error::precondition(Name::dav("cannot-modify-protected-property"))),
         })
         .collect();
     let done = verdicts.iter().all(Result::is_ok);
     if let Some(scope) = scope.filter(|_| done) {
         let with_overruled = |change| overruled(change).into_iter().chain([change.stored()]);
-        let stored: Vec<_> = changes.iter().flat_map(with_overruled).collect();
+        let (defaults, kept): (Vec<&Change>, Vec<&Change>) =
+            changes.iter().partition(|change| names_default_calendar(change));
+        if let Some(Change::Set(value)) = defaults.last() {
+            let chosen = default_calendar(context, value)?;
+            context.delivery.set_default_calendar(&context.user.id, &chosen)?;
+        }
+        let stored: Vec<_> = kept.into_iter().flat_map(with_overruled).collect();
         context.delivery.set_properties(&scope, &stored)?;
     }
     if done && request.preferences.minimal {
@@ -83,6 +94,19 @@ pub(super) fn proppatch(
     let propstats = propstats(context, names.zip(verdicts));
     let part = Part::Properties { href: resource.href(), propstats };
     multistatus(std::iter::once(Ok(part)))
+}
+
+fn names_default_calendar(change: &Change) -> bool {
+    *change.name() == SCHEDULE_DEFAULT_CALENDAR_URL
+}
+
+/// Invitations always have a calendar to arrive in (RFC 6638 §4.3).
+fn check_default_calendar(context: &Context, change: &Change) -> Result<(), Error> {
+    match change {
+        change if !names_default_calendar(change) => Ok(()),
+        Change::Set(value) => default_calendar(context, value).map(drop),
+        Change::Remove(_) => Err(delivery::Error::from(Violation::DefaultCalendarNeeded).into()),
+    }
 }
 
 /// The changes in document order (RFC 4918 §9.2).

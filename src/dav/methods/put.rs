@@ -10,6 +10,7 @@ use crate::dav::properties::component_set;
 use crate::dav::request::{Preferences, Request};
 use crate::dav::resource::{CalendarResource, Resource, Target, etag, object, resolve, view};
 use crate::dav::response::{Response, empty, set_header};
+use crate::dav::schedule_tag;
 use crate::delivery::{self, Put, Written};
 use crate::store::Header;
 use crate::xml::{Element, Name};
@@ -75,7 +76,10 @@ pub(super) fn of_write(
 /// Whether what is there may be changed is decided where it is changed.
 fn place(context: &Context, target: &Target) -> Result<(Arc<CalendarResource>, String), Error> {
     match target {
-        Target::Found(Resource::Object(found)) => {
+        Target::Found(resource @ Resource::Object(found)) => {
+            if found.calendar.is_inbox() {
+                context.require(resource, Privilege::WriteContent)?;
+            }
             Ok((Arc::clone(&found.calendar), found.header.name.clone()))
         }
         Target::Absent { path: ResourcePath::Object { name, .. }, parent: Some(parent) } => {
@@ -88,7 +92,7 @@ fn place(context: &Context, target: &Target) -> Result<(Arc<CalendarResource>, S
     }
 }
 
-fn check_body(context: &Context, request: &Request) -> Result<(), Error> {
+pub(super) fn check_body(context: &Context, request: &Request) -> Result<(), Error> {
     if request.headers.contains_key(CONTENT_RANGE) {
         return Err(Error::bad_request("a PUT writes all of it or nothing"));
     }
@@ -140,6 +144,11 @@ fn answer(
     let mut response = empty(status);
     if verbatim && found.view.is_full() {
         set_header(&mut response, ETAG, &etag(&found.header, &found.view));
+    }
+    if verbatim {
+        schedule_tag::tell(calendar, &found.header, &request.body, &mut response);
+    } else {
+        schedule_tag::tell_stored(context, calendar, &found.header, &mut response)?;
     }
     if request.preferences.minimal {
         Preferences::mark(&["return=minimal"], &mut response);

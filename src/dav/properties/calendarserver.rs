@@ -36,7 +36,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::calserver("getctag"),
         section: "caldav-ctag-03 §4.1",
-        on: CALENDAR,
+        on: &[Kind::Calendar, Kind::Inbox],
         allprop: false,
         access: Access::Protected,
         get: |subject| match subject.resource {

@@ -22,12 +22,16 @@ pub(super) use rfc4791::check_component_set;
 pub use rfc4791::{COMPONENTS_OF_ROOMS, COMPONENTS_OF_USERS, component_set};
 pub use rfc4918::{content_type, http_date};
 pub use rfc6578::{parse_sync_token, sync_token};
-pub use rfc6638::{calendar_user_addresses, calendar_user_type};
+pub use rfc6638::{
+    SCHEDULE_DEFAULT_CALENDAR_URL, calendar_user_addresses, calendar_user_type,
+    calendars_that_count, default_calendar,
+};
 pub use rfc7809::zone_of;
 pub use value::Value;
 
 use super::context::Context;
 use super::error::Error;
+use super::path::HomePath;
 use super::resource::{Kind, Principal, Resource};
 use crate::delivery::Scope;
 use crate::xml::{self, Element, Name};
@@ -147,6 +151,11 @@ pub fn scope(context: &Context, resource: &Resource) -> Option<Scope> {
         Resource::Principal(principal) => match principal.as_ref() {
             Principal::User(found) if found.id == *user => Some(Scope::principal(user)),
             _ => None,
+        },
+        // What a room's inbox tells follows from the room.
+        Resource::Calendar(found) if found.is_inbox() => match found.home {
+            HomePath::User(_) => Some(Scope::calendar(&found.calendar.collection)),
+            HomePath::Room(_) => None,
         },
         Resource::Calendar(found) => Some(match found.room() {
             Some(_) => Scope::alias(user, &found.calendar.collection),

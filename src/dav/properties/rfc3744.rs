@@ -1,7 +1,6 @@
 //! RFC 3744 §4 and §5: principals and who may do what; with RFC 3253 §3.1.5, which it builds
 //! on.
 
-use super::rfc4918::EVERYWHERE;
 use super::value::{Value, href};
 use super::{Access, Property, Subject};
 use crate::dav::path::ResourcePath;
@@ -14,7 +13,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::dav("supported-report-set"),
         section: "RFC 3253 §3.1.5",
-        on: EVERYWHERE,
+        on: Kind::ALL,
         allprop: false,
         access: Access::Protected,
         get: |subject| {
@@ -60,7 +59,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::dav("owner"),
         section: "RFC 3744 §5.1",
-        on: &[Kind::Home, Kind::Calendar, Kind::Object],
+        on: &[Kind::Home, Kind::Calendar, Kind::Inbox, Kind::Outbox, Kind::Object],
         allprop: false,
         access: Access::Protected,
         // Clients take outbox and organizer from the owner: so it is whoever looks, also
@@ -70,7 +69,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::dav("group"),
         section: "RFC 3744 §5.2",
-        on: EVERYWHERE,
+        on: Kind::ALL,
         allprop: false,
         access: Access::Protected,
         get: |_| Ok(Some(Value::empty())),
@@ -78,15 +77,18 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::dav("supported-privilege-set"),
         section: "RFC 3744 §5.3",
-        on: EVERYWHERE,
+        on: Kind::ALL,
         allprop: false,
         access: Access::Protected,
-        get: |_| Ok(Some(Value::elements([supported_privilege_set()]))),
+        get: |subject| {
+            let kind = subject.resource.kind();
+            Ok(Some(Value::elements([supported_privilege_set(kind)])))
+        },
     },
     Property {
         name: Name::dav("current-user-privilege-set"),
         section: "RFC 3744 §5.4",
-        on: EVERYWHERE,
+        on: Kind::ALL,
         allprop: false,
         access: Access::Protected,
         get: |subject| {
@@ -97,7 +99,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::dav("acl"),
         section: "RFC 3744 §5.5",
-        on: EVERYWHERE,
+        on: Kind::ALL,
         allprop: false,
         access: Access::Protected,
         get: |subject| Ok(Some(Value::elements([own_ace(subject)]))),
@@ -105,7 +107,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::dav("acl-restrictions"),
         section: "RFC 3744 §5.6",
-        on: EVERYWHERE,
+        on: Kind::ALL,
         allprop: false,
         access: Access::Protected,
         get: |_| Ok(Some(Value::names([Name::dav("grant-only"), Name::dav("no-invert")]))),
@@ -113,7 +115,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::dav("inherited-acl-set"),
         section: "RFC 3744 §5.7",
-        on: EVERYWHERE,
+        on: Kind::ALL,
         allprop: false,
         access: Access::Protected,
         get: |_| Ok(Some(Value::empty())),
@@ -121,7 +123,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::dav("principal-collection-set"),
         section: "RFC 3744 §5.8",
-        on: EVERYWHERE,
+        on: Kind::ALL,
         allprop: false,
         access: Access::Protected,
         get: |_| Ok(Some(Value::hrefs([ResourcePath::Principals.href()]))),

@@ -18,11 +18,17 @@ use crate::xml::{Element, Name};
 pub const COMPONENTS_OF_ROOMS: &[&str] = &["VEVENT"];
 /// What a person's calendar takes unless its maker chose less.
 pub const COMPONENTS_OF_USERS: &[&str] = &["VEVENT", "VTODO", "VJOURNAL", "VAVAILABILITY"];
+/// What messages in an inbox are about (RFC 6638 §2.2).
+const COMPONENTS_OF_INBOXES: &[&str] = &["VEVENT", "VTODO"];
+/// What is posted to an outbox (RFC 6638 §5).
+const COMPONENTS_OF_OUTBOXES: &[&str] = &["VFREEBUSY"];
 
 /// Longest description of a calendar, in bytes.
 pub const DESCRIPTION_BYTES_MAX: usize = 16_384;
 
 const CALENDAR: &[Kind] = &[Kind::Calendar];
+/// Also those that scheduling messages come to and go from (RFC 6638 §2.1, §2.2).
+const MESSAGES_TOO: &[Kind] = &[Kind::Calendar, Kind::Inbox, Kind::Outbox];
 const DESCRIPTION: Name = Name::caldav("calendar-description");
 const TIMEZONE: Name = Name::caldav("calendar-timezone");
 const COMPONENT_SET: Name = Name::caldav("supported-calendar-component-set");
@@ -53,7 +59,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: COMPONENT_SET,
         section: "RFC 4791 §5.2.3",
-        on: CALENDAR,
+        on: MESSAGES_TOO,
         allprop: false,
         access: Access::Protected,
         get: |subject| {
@@ -64,7 +70,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::caldav("supported-calendar-data"),
         section: "RFC 4791 §5.2.4",
-        on: CALENDAR,
+        on: MESSAGES_TOO,
         allprop: false,
         access: Access::Protected,
         get: |_| {
@@ -77,7 +83,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::caldav("max-resource-size"),
         section: "RFC 4791 §5.2.5",
-        on: CALENDAR,
+        on: MESSAGES_TOO,
         allprop: false,
         access: Access::Protected,
         get: |subject| Ok(Some(Value::number(subject.context.limits.calendar_body_bytes_max))),
@@ -85,7 +91,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::caldav("min-date-time"),
         section: "RFC 4791 §5.2.6",
-        on: CALENDAR,
+        on: MESSAGES_TOO,
         allprop: false,
         access: Access::Protected,
         get: |subject| Ok(Some(Value::text(utc(subject.context.limits.time_min)))),
@@ -93,7 +99,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::caldav("max-date-time"),
         section: "RFC 4791 §5.2.7",
-        on: CALENDAR,
+        on: MESSAGES_TOO,
         allprop: false,
         access: Access::Protected,
         get: |subject| Ok(Some(Value::text(utc(subject.context.limits.time_max)))),
@@ -112,7 +118,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::caldav("max-attendees-per-instance"),
         section: "RFC 4791 §5.2.9",
-        on: CALENDAR,
+        on: MESSAGES_TOO,
         allprop: false,
         access: Access::Protected,
         get: |subject| Ok(Some(Value::number(subject.context.limits.attendees_per_instance_max))),
@@ -129,7 +135,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::caldav("supported-collation-set"),
         section: "RFC 4791 §7.5.1",
-        on: &[Kind::Home, Kind::Calendar, Kind::Object],
+        on: &[Kind::Home, Kind::Calendar, Kind::Inbox, Kind::Object],
         allprop: false,
         access: Access::Protected,
         get: |_| {
@@ -148,7 +154,13 @@ fn room<'a>(subject: &Subject<'a>) -> Option<&'a Room> {
 /// The components that a calendar takes; those of the calendar that an object lies in.
 pub fn component_set(context: &Context, resource: &Resource) -> Result<Vec<String>, Error> {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    if let Resource::Outbox(_) = resource {
+        return Ok(owned(COMPONENTS_OF_OUTBOXES));
+    }
     let Some(calendar) = resource.calendar() else { return Ok(Vec::new()) };
+    if calendar.is_inbox() {
+        return Ok(owned(COMPONENTS_OF_INBOXES));
+    }
     if calendar.room().is_some() {
         return Ok(owned(COMPONENTS_OF_ROOMS));
     }

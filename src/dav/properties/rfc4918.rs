@@ -14,10 +14,6 @@ use crate::store::{Key, Object};
 use crate::xml::{Element, Name};
 use chrono::{DateTime, SecondsFormat, Utc};
 
-/// All kinds of resource.
-pub(super) const EVERYWHERE: &[Kind] =
-    &[Kind::Root, Kind::Collection, Kind::Principal, Kind::Home, Kind::Calendar, Kind::Object];
-
 /// Longest name that a user may give a calendar, in bytes.
 pub const DISPLAY_NAME_BYTES_MAX: usize = 1_024;
 
@@ -27,7 +23,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: Name::dav("resourcetype"),
         section: "RFC 4918 §15.9",
-        on: EVERYWHERE,
+        on: Kind::ALL,
         allprop: true,
         access: Access::Protected,
         get: |subject| Ok(Some(Value::names(resource_type(subject.resource)))),
@@ -35,7 +31,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         name: DISPLAYNAME,
         section: "RFC 4918 §15.2",
-        on: &[Kind::Root, Kind::Principal, Kind::Home, Kind::Calendar],
+        on: &[Kind::Root, Kind::Principal, Kind::Home, Kind::Calendar, Kind::Inbox, Kind::Outbox],
         allprop: true,
         access: Access::Writable { on: &[Kind::Calendar], check: check_display_name },
         get: |subject| match subject.stored(&DISPLAYNAME)? {
@@ -122,6 +118,8 @@ fn resource_type(resource: &Resource) -> Vec<Name> {
         Kind::Root | Kind::Collection | Kind::Home => vec![collection],
         Kind::Principal => vec![collection, Name::dav("principal")],
         Kind::Calendar => vec![collection, Name::caldav("calendar")],
+        Kind::Inbox => vec![collection, Name::caldav("schedule-inbox")],
+        Kind::Outbox => vec![collection, Name::caldav("schedule-outbox")],
         Kind::Object => Vec::new(),
     }
 }
@@ -139,6 +137,10 @@ fn display_name(subject: &Subject<'_>) -> Option<String> {
         Resource::Home(HomePath::User(_)) => Some(context.user.name.clone()),
         Resource::Home(HomePath::Room(slug)) => {
             context.directory.rooms.get(slug).map(|room| room_name(language, room))
+        }
+        Resource::Outbox(_) => Some(locale::text(language, "schedule-outbox", &[])),
+        Resource::Calendar(found) if found.is_inbox() => {
+            Some(locale::text(language, "schedule-inbox", &[]))
         }
         Resource::Calendar(found) => Some(match found.room() {
             Some(room) => room_name(language, room),

@@ -12,7 +12,7 @@ const TOKEN_PREFIX: &str = "urn:terminraum:sync:";
 pub(super) const PROPERTIES: &[Property] = &[Property {
     name: Name::dav("sync-token"),
     section: "RFC 6578 §4",
-    on: &[Kind::Calendar],
+    on: &[Kind::Calendar, Kind::Inbox],
     allprop: false,
     access: Access::Protected,
     get: |subject| match subject.resource {

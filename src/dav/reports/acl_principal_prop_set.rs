@@ -8,7 +8,7 @@ use crate::dav::multistatus::multistatus;
 use crate::dav::path::ResourcePath;
 use crate::dav::privileges::Privilege;
 use crate::dav::properties::{Subject, property};
-use crate::dav::resource::{Resource, resolve};
+use crate::dav::resource::{Kind, Resource, resolve};
 use crate::dav::response::Response;
 use crate::xml::{Element, Name};
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 pub(super) const REPORT: Report = Report {
     name: Name::dav("acl-principal-prop-set"),
     section: "RFC 3744 §9.2",
-    on: super::EVERYWHERE,
+    on: Kind::ALL,
     privilege: Privilege::ReadAcl,
     run,
 };

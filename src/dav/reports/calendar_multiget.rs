@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(super) const REPORT: Report = Report {
     name: Name::caldav("calendar-multiget"),
     section: "RFC 4791 §7.9",
-    on: &[Kind::Calendar, Kind::Object],
+    on: &[Kind::Calendar, Kind::Inbox, Kind::Object],
     privilege: Privilege::Read,
     run,
 };

@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub(super) const REPORT: Report = Report {
     name: Name::caldav("calendar-query"),
     section: "RFC 4791 §7.8",
-    on: &[Kind::Calendar, Kind::Object],
+    on: &[Kind::Calendar, Kind::Inbox, Kind::Object],
     privilege: Privilege::Read,
     run,
 };

@@ -8,7 +8,7 @@ use crate::dav::multistatus::{Part, Propstat, multistatus};
 use crate::dav::path::ResourcePath;
 use crate::dav::privileges::Privilege;
 use crate::dav::properties::{PropertyRequest, Subject, evaluate};
-use crate::dav::resource::{Resource, resolve};
+use crate::dav::resource::{Kind, Resource, resolve};
 use crate::dav::response::Response;
 use crate::xml::{self, Element, Name, Node};
 use http::StatusCode;
@@ -17,7 +17,7 @@ use std::cell::Cell;
 pub(super) const REPORT: Report = Report {
     name: Name::dav("expand-property"),
     section: "RFC 3253 §3.8",
-    on: super::EVERYWHERE,
+    on: Kind::ALL,
     privilege: Privilege::Read,
     run,
 };

@@ -6,10 +6,9 @@ use crate::calendar::Zone;
 use crate::calendar::free_busy::{BusyPeriod, BusyType, FreeBusy, merged};
 use crate::dav::context::Context;
 use crate::dav::error::Error;
-use crate::dav::path::HomePath;
 use crate::dav::privileges::Privilege;
-use crate::dav::properties::Subject;
-use crate::dav::resource::{CalendarResource, Kind, Resource, calendars};
+use crate::dav::properties::calendars_that_count;
+use crate::dav::resource::{CalendarResource, Kind, Resource};
 use crate::dav::response::{Response, full};
 use crate::store::{self, Row};
 use crate::time_range::TimeRange;
@@ -43,32 +42,10 @@ fn run(call: &Call<'_>) -> Result<Response, Error> {
     call.request.depth()?;
     let found = match call.resource {
         Resource::Calendar(calendar) => vec![Arc::clone(calendar)],
-        Resource::Home(home) => of_home(call.context, home)?,
+        Resource::Home(home) => calendars_that_count(call.context, home)?,
         _ => return Err(Error::not_found()),
     };
     answer(call.context, call.body, &found)
-}
-
-/// The times in a home that make its owner busy: what is in the own calendars, but for
-/// those that the owner says do not count (RFC 6638 §9.1). Rooms that the owner sees are
-/// busy with other people's bookings too.
-fn of_home(context: &Context, home: &HomePath) -> Result<Vec<Arc<CalendarResource>>, Error> {
-    let mut counted = Vec::new();
-    for calendar in calendars(context, home)? {
-        let calendar = Arc::new(calendar);
-        let is_alias = matches!(home, HomePath::User(_)) && calendar.room().is_some();
-        if !is_alias && !is_transparent(context, &calendar)? {
-            counted.push(calendar);
-        }
-    }
-    Ok(counted)
-}
-
-fn is_transparent(context: &Context, calendar: &Arc<CalendarResource>) -> Result<bool, Error> {
-    let resource = Resource::Calendar(Arc::clone(calendar));
-    let chosen =
-        Subject::new(context, &resource).stored(&Name::caldav("schedule-calendar-transp"))?;
-    Ok(chosen.is_some_and(|chosen| chosen.child(&Name::caldav("transparent")).is_some()))
 }
 
 fn answer(

@@ -73,10 +73,6 @@ pub const REPORTS: &[Report] = &[
     calendarserver_principal_search::REPORT,
 ];
 
-/// Every kind of resource.
-const EVERYWHERE: &[Kind] =
-    &[Kind::Root, Kind::Collection, Kind::Principal, Kind::Home, Kind::Calendar, Kind::Object];
-
 /// The reports that a kind of resource answers (RFC 3253 §3.1.5).
 pub fn names_on(kind: Kind) -> impl Iterator<Item = Name> {
     REPORTS.iter().filter(move |report| report.on.contains(&kind)).map(|report| report.name.clone())

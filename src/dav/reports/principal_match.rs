@@ -17,7 +17,15 @@ use http::StatusCode;
 pub(super) const REPORT: Report = Report {
     name: Name::dav("principal-match"),
     section: "RFC 3744 §9.3",
-    on: &[Kind::Root, Kind::Collection, Kind::Principal, Kind::Home, Kind::Calendar],
+    on: &[
+        Kind::Root,
+        Kind::Collection,
+        Kind::Principal,
+        Kind::Home,
+        Kind::Calendar,
+        Kind::Inbox,
+        Kind::Outbox,
+    ],
     privilege: Privilege::Read,
     run,
 };

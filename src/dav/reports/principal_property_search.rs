@@ -14,14 +14,14 @@ use crate::dav::error::Error;
 use crate::dav::path::PrincipalKind;
 use crate::dav::privileges::Privilege;
 use crate::dav::properties::{Subject, property};
-use crate::dav::resource::Resource;
+use crate::dav::resource::{Kind, Resource};
 use crate::dav::response::Response;
 use crate::xml::{Element, Name};
 
 pub(super) const REPORT: Report = Report {
     name: Name::dav("principal-property-search"),
     section: "RFC 3744 §9.4",
-    on: super::EVERYWHERE,
+    on: Kind::ALL,
     privilege: Privilege::Read,
     run,
 };

@@ -23,7 +23,7 @@ const VALID_SYNC_TOKEN: Name = Name::dav("valid-sync-token");
 pub(super) const REPORT: Report = Report {
     name: Name::dav("sync-collection"),
     section: "RFC 6578 §3.2",
-    on: &[Kind::Calendar],
+    on: &[Kind::Calendar, Kind::Inbox],
     privilege: Privilege::Read,
     run,
 };

@@ -119,7 +119,9 @@ fn a_home_lists_own_calendars_and_an_alias_of_each_permitted_room() {
         ("beratungsraum-1/", "Beratungsraum 1"),
         ("beratungsraum-2/", "Beratungsraum 2"),
         ("beratungsraum-3/", "Beratungsraum 3 (barrierefrei)"),
+        ("inbox/", "Posteingang"),
         ("kalender/", "Kalender"),
+        ("outbox/", "Postausgang"),
         ("soziales-1/", "Soziales 1"),
     ];
     assert_eq!(names("soziales"), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
@@ -242,8 +244,15 @@ fn what_is_not_ones_own_is_closed_and_what_one_may_not_know_is_not_there() {
         ("soziales", "/dav/principals/departments/jugend/", 207),
         ("admin", "/dav/rooms/jugend-1/jugend-1/", 207),
         ("admin", "/dav/rooms/jugend-1/soziales-1/", 404),
-        ("soziales", "/dav/calendars/soziales/inbox/", 404),
-        ("soziales", "/dav/calendars/soziales/outbox/", 404),
+        ("soziales", "/dav/calendars/soziales/inbox/", 207),
+        ("soziales", "/dav/calendars/soziales/outbox/", 207),
+        ("soziales", "/dav/calendars/jugend/inbox/", 403),
+        ("soziales", "/dav/calendars/jugend/inbox/a.ics", 403),
+        ("soziales", "/dav/calendars/jugend/outbox/", 403),
+        ("soziales", "/dav/rooms/beratungsraum-1/inbox/", 403),
+        ("soziales", "/dav/rooms/jugend-1/inbox/", 404),
+        ("admin", "/dav/rooms/jugend-1/inbox/", 207),
+        ("admin", "/dav/rooms/jugend-1/outbox/", 404),
     ] {
         let answer = town.send(user, &format!("PROPFIND {path}"), &[("depth", "0")], "");
         assert_eq!(answer.status, status, "{user} {path}");

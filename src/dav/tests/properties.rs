@@ -86,7 +86,7 @@ fn a_client_may_prefer_to_hear_less() {
         assert_eq!(answer.header("preference-applied"), "return=minimal");
         assert_eq!(answer.header("vary"), "Prefer, Brief");
         assert!(!answer.body.contains("404"), "{headers:?}");
-        assert_eq!(responses(&answer.xml()).len(), 6);
+        assert_eq!(responses(&answer.xml()).len(), 8);
     }
     let nothing = ask(&[("prefer", "return=minimal")], "<D:prop><X:none/></D:prop>").xml();
     for response in nothing.elements() {
@@ -96,7 +96,7 @@ fn a_client_may_prefer_to_hear_less() {
     let answer = ask(&[("prefer", "depth-noroot")], some);
     assert_eq!(answer.header("preference-applied"), "depth-noroot");
     let found = responses(&answer.xml());
-    assert_eq!((found.len(), found.contains_key("/dav/calendars/soziales/")), (5, false));
+    assert_eq!((found.len(), found.contains_key("/dav/calendars/soziales/")), (7, false));
     assert_eq!(ask(&[], some).header("preference-applied"), "");
 }
 

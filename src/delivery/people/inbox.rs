@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::delivery::{Calendar, Delivery, Error, Place};
+use crate::delivery::{Calendar, Delivery, Error, Place, room_key};
+use crate::directory::Room;
 use crate::store::{self, Batch, Header, Operation};
 
 /// How long a message stays that nobody removes, in days.
@@ -26,6 +27,13 @@ impl Delivery {
     pub fn inbox_of(&self, user: &str) -> Result<Calendar, Error> {
         let collection = self.ensure(&inbox_key(user), INBOX, false)?;
         Ok(Calendar { collection, place: Place::Inbox { user: user.to_owned() } })
+    }
+
+    /// The scheduling inbox of a room, which stays empty: rooms answer at once. It carries what
+    /// clients look for on an inbox.
+    pub fn room_inbox(&self, room: &Room) -> Result<Calendar, Error> {
+        let collection = self.ensure(&room_key(&room.slug), INBOX, false)?;
+        Ok(Calendar { collection, place: Place::RoomInbox(Box::new(room.clone())) })
     }
 
     /// Removes messages that have been there for long, and those that are too many; to be
