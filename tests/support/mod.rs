@@ -5,6 +5,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod conversation;
+pub mod story;
 mod town;
 
 use base64::Engine;
