@@ -11,6 +11,7 @@ mod audit;
 mod author;
 mod calendars;
 mod check;
+mod free_busy;
 mod people;
 mod properties;
 mod rows;
@@ -30,6 +31,7 @@ use crate::store::{self, Collection, Store};
 pub use audit::{AUDIT_TABLE, Decision};
 pub use author::{Author, Origin};
 pub use calendars::OWN_CALENDAR;
+pub use free_busy::{FREE_BUSY_DAYS_MAX, FREE_BUSY_PERIODS_MAX, FreeBusyAnswer};
 pub use people::{INBOX_ITEMS_MAX, INBOX_KEPT_DAYS};
 pub use properties::{PROPERTIES_MAX, Scope};
 pub use rows::{DEFAULT_TIME_ZONE, OWN_HORIZON_DAYS, OWN_PAST_DAYS, ROWS_PER_OBJECT_MAX};
@@ -141,6 +143,9 @@ pub enum Error {
     /// The name is taken.
     #[error("the name is taken")]
     Exists,
+    /// The question is about more than one answer may hold.
+    #[error("the question is about too much at once")]
+    TooMuch,
     /// Others kept changing what the plan rested on.
     #[error("too much is going on here at once")]
     Overloaded,

@@ -169,6 +169,41 @@ pub fn merged(periods: &[BusyPeriod], window: TimeRange) -> Vec<BusyPeriod> {
     told
 }
 
+/// The times at which none of several is free, each given as [`merged`] gives it: when any one
+/// of them would do. Of several types the one is told that leaves most hope: what is only
+/// asked for, then what is taken, then what is closed.
+pub fn common(all: &[Vec<BusyPeriod>]) -> Vec<BusyPeriod> {
+    let mut edges: Vec<DateTime<Utc>> =
+        all.iter().flatten().flat_map(|it| [it.range.start, it.range.end]).collect();
+    edges.sort();
+    edges.dedup();
+    let mut positions = vec![0_usize; all.len()];
+    let mut told: Vec<BusyPeriod> = Vec::new();
+    for pair in edges.windows(2) {
+        let range = TimeRange { start: pair[0], end: pair[1] };
+        let kinds: Option<Vec<BusyType>> = all
+            .iter()
+            .zip(&mut positions)
+            .map(|(periods, position)| {
+                let past = |it: &&BusyPeriod| it.range.end <= range.start;
+                *position += periods.iter().skip(*position).take_while(past).count();
+                let at = periods.get(*position).filter(|it| it.range.start <= range.start);
+                at.map(|it| it.kind)
+            })
+            .collect();
+        let hope = [BusyType::Tentative, BusyType::Busy, BusyType::Unavailable];
+        let found = kinds.and_then(|kinds| hope.into_iter().find(|kind| kinds.contains(kind)));
+        let Some(kind) = found else { continue };
+        match told.last_mut() {
+            Some(last) if last.kind == kind && last.range.end == range.start => {
+                last.range.end = range.end;
+            }
+            _ => told.push(BusyPeriod { range, kind }),
+        }
+    }
+    told
+}
+
 /// What is left of `ranges` without `taken`; both are in order and do not overlap.
 fn without(ranges: &[TimeRange], taken: &[TimeRange]) -> Vec<TimeRange> {
     let mut left = Vec::new();
@@ -338,6 +373,22 @@ mod tests {
     }
 
     #[test]
+    fn of_several_the_times_are_told_at_which_none_is_free() {
+        use BusyType::{Busy, Tentative, Unavailable};
+        let one = vec![period(Unavailable, 0, 60), period(Busy, 60, 120), period(Busy, 200, 300)];
+        let two = vec![period(Busy, 30, 90), period(Tentative, 90, 130), period(Busy, 250, 260)];
+        assert_eq!(
+            common(&[one.clone(), two.clone()]),
+            [period(Busy, 30, 90), period(Tentative, 90, 120), period(Busy, 250, 260)]
+        );
+        assert_eq!(common(&[one.clone(), two, vec![]]), []);
+        assert_eq!(common(std::slice::from_ref(&one)), one);
+        let closed = vec![period(Unavailable, 0, 500)];
+        assert_eq!(common(&[closed.clone(), closed.clone()]), closed);
+        assert_eq!(common(&[]), []);
+    }
+
+    #[test]
     fn status_and_transparency_tell_the_type() {
         for (lines, expected) in [
             ("", "BUSY"),
@@ -490,6 +541,35 @@ mod tests {
     }
 
     proptest! {
+        /// A minute is told of several when it is told of each of them.
+        #[test]
+        fn a_minute_is_common_when_all_have_it(
+            lists in proptest::collection::vec(
+                proptest::collection::vec((0_usize..3, 0_i64..60, 1_i64..20), 0..8), 0..4
+            )
+        ) {
+            let window = range(0, 80);
+            let all: Vec<Vec<BusyPeriod>> = lists
+                .iter()
+                .map(|list| {
+                    let busy: Vec<_> = list
+                        .iter()
+                        .map(|(kind, at, length)| period(BusyType::ALL[*kind], *at, at + length))
+                        .collect();
+                    merged(&busy, window)
+                })
+                .collect();
+            let common = common(&all);
+            prop_assert!(common.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start));
+            let has = |list: &[BusyPeriod], minute| {
+                list.iter().any(|it| it.range.overlaps(&range(minute, minute + 1)))
+            };
+            for minute in 0..80 {
+                let expected = !all.is_empty() && all.iter().all(|list| has(list, minute));
+                prop_assert_eq!(has(&common, minute), expected, "{}", minute);
+            }
+        }
+
         /// Each minute is told once, as the strongest type that covers it.
         #[test]
         fn every_minute_is_told_as_its_strongest_type(

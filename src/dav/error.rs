@@ -311,6 +311,9 @@ impl From<delivery::Error> for Error {
                 Error::precondition(name).because(violation.to_string())
             }
             delivery::Error::Exists => Error::precondition(Name::dav("resource-must-be-null")),
+            delivery::Error::TooMuch => {
+                Error::precondition(Name::dav("number-of-matches-within-limits"))
+            }
             delivery::Error::Overloaded => overloaded(),
             delivery::Error::Store(error) => error.into(),
         }

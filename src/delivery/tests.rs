@@ -16,7 +16,7 @@ fn at(text: &str) -> DateTime<Utc> {
     chrono::NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").unwrap().and_utc()
 }
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     at("20261123T060000Z")
 }
 
@@ -162,7 +162,7 @@ fn event(uid: &str, times: &str) -> String {
 }
 
 /// One hour of 2026-11-23 in UTC.
-fn hour(uid: &str, hour: u32) -> String {
+pub(super) fn hour(uid: &str, hour: u32) -> String {
     let end = hour + 1;
     event(uid, &format!("DTSTART:20261123T{hour:02}0000Z DTEND:20261123T{end:02}0000Z"))
 }

@@ -131,17 +131,11 @@ pub fn calendars_that_count(
     for calendar in calendars(context, home)? {
         let calendar = Arc::new(calendar);
         let is_alias = matches!(home, HomePath::User(_)) && calendar.room().is_some();
-        if !is_alias && !is_transparent(context, &calendar)? {
+        if !is_alias && !context.delivery.is_transparent(&calendar.calendar)? {
             counted.push(calendar);
         }
     }
     Ok(counted)
-}
-
-fn is_transparent(context: &Context, calendar: &Arc<CalendarResource>) -> Result<bool, Error> {
-    let resource = Resource::Calendar(Arc::clone(calendar));
-    let chosen = Subject::new(context, &resource).stored(&SCHEDULE_CALENDAR_TRANSP)?;
-    Ok(chosen.is_some_and(|chosen| chosen.child(&Name::caldav("transparent")).is_some()))
 }
 
 /// The calendar that a new value of CALDAV:schedule-default-calendar-URL names (§4.3.2).
