@@ -4,6 +4,7 @@ use super::Failure;
 use crate::calendar::Zone;
 use crate::delivery::Delivery;
 use crate::directory::DirectoryService;
+use crate::scheduling::holidays::FederalState;
 use crate::server::clock::Clock;
 use crate::store::sled::{SledOptions, SledStore};
 use crate::store::{self, Store};
@@ -60,7 +61,9 @@ impl Wired {
     /// The store fails or holds a damaged directory.
     pub fn over(store: Arc<dyn Store>, clock: Arc<Clock>) -> Result<Wired, Failure> {
         let directory = DirectoryService::open(Arc::clone(&store))?;
-        let directory = directory.check_time_zones(|name| Zone::iana(name).is_some());
+        let directory = directory
+            .check_time_zones(|name| Zone::iana(name).is_some())
+            .check_federal_states(|code| FederalState::by_code(code).is_some());
         Ok(Wired {
             delivery: Arc::new(Delivery::new(Arc::clone(&store))),
             directory: Arc::new(directory),

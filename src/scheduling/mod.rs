@@ -5,6 +5,8 @@
 
 pub mod booking_policy;
 pub mod free_busy_request;
+pub mod holidays;
+pub mod opening;
 pub mod redaction;
 pub mod violation;
 
