@@ -105,6 +105,14 @@ impl Calendar {
         }
     }
 
+    /// The person whose calendar it is; `None` for a room's, and for somebody who has gone.
+    pub fn owner<'a>(&self, directory: &'a Directory) -> Option<&'a User> {
+        match &self.place {
+            Place::Own { user } | Place::Inbox { user } => directory.users.get(user),
+            Place::Room(_) | Place::RoomInbox(_) => None,
+        }
+    }
+
     /// The zone in which its days are reckoned when nobody says otherwise: the room's, or the
     /// town's.
     pub fn zone(&self) -> Zone {

@@ -6,7 +6,7 @@ use super::{Failure, Wired, admin};
 use crate::config::{Config, Log};
 use crate::dav::{self, Dav};
 use crate::delivery::Delivery;
-use crate::directory::Authenticator;
+use crate::directory::{Authenticator, DirectoryService};
 use crate::server::{self, Handler, Peer, Service};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -59,20 +59,28 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
         dav::Limits::default(),
     );
     let (clock, delivery) = (Arc::clone(&wired.clock), Arc::clone(&wired.delivery));
+    let directory = Arc::clone(&wired.directory);
     Ok(Service {
         handler: Arc::new(DavHandler(dav)),
         admin: Some((
             admin_socket(&config.data),
             Arc::new(move |frame, now| admin::execute_frame(&wired, frame, now)),
         )),
-        nightly: Some(Arc::new(move |now| every_night(&delivery, now))),
+        nightly: Some(Arc::new(move |now| every_night(&delivery, &directory, now))),
         clock,
     })
 }
 
 /// What is due once a day.
-fn every_night(delivery: &Delivery, now: DateTime<Utc>) {
-    match delivery.extend_horizon(now) {
+fn every_night(delivery: &Delivery, directory: &DirectoryService, now: DateTime<Utc>) {
+    let directory = match directory.snapshot() {
+        Ok(directory) => directory,
+        Err(error) => {
+            tracing::error!(event = "nightly-job-without-directory", %error);
+            return;
+        }
+    };
+    match delivery.extend_horizon(&directory, now) {
         Ok(objects) => tracing::info!(event = "horizon-extended", objects),
         Err(error) => tracing::error!(event = "horizon-not-extended", %error),
     }

@@ -307,6 +307,11 @@ mod tests {
     }
 
     #[test]
+    fn calendar_user_addresses_use_the_same_paths() {
+        assert_eq!(ResourcePath::Principals.href(), crate::directory::PRINCIPALS);
+    }
+
+    #[test]
     fn every_spelling_of_a_segment_means_the_same() {
         let meant = object("anna", "büro", "a b@c.ics");
         for spelt in [

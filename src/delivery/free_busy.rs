@@ -64,7 +64,9 @@ impl Delivery {
             Some(Principal::User(user)) if !may_read_free_busy(viewer, user) => {
                 return Ok(FreeBusyAnswer::NotAllowed);
             }
-            Some(Principal::User(user)) => self.free_busy_of_user(user, range, masked_uid)?,
+            Some(Principal::User(user)) => {
+                self.free_busy_of_user(directory, user, range, masked_uid)?
+            }
             // That there is such a room is not told either.
             Some(Principal::Room(_) | Principal::Pool(_)) | None => {
                 return Ok(FreeBusyAnswer::Unknown);
@@ -109,6 +111,7 @@ impl Delivery {
 
     fn free_busy_of_user(
         &self,
+        directory: &Directory,
         user: &User,
         range: TimeRange,
         masked_uid: Option<&str>,
@@ -116,7 +119,13 @@ impl Delivery {
         let mut busy = Vec::new();
         for calendar in self.calendars_of(&user.id)? {
             if !self.is_transparent(&calendar)? {
-                busy.extend(self.booked_in(&calendar, range, &calendar.zone(), masked_uid)?);
+                busy.extend(self.booked_in(
+                    directory,
+                    &calendar,
+                    range,
+                    &calendar.zone(),
+                    masked_uid,
+                )?);
             }
             if busy.len() > FREE_BUSY_PERIODS_MAX {
                 return Err(Error::TooMuch);
@@ -149,7 +158,7 @@ impl Delivery {
         masked_uid: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Vec<BusyPeriod>, Error> {
-        let mut busy = self.booked_in(calendar, range, zone, masked_uid)?;
+        let mut busy = self.booked_in(directory, calendar, range, zone, masked_uid)?;
         if let Some(room) = calendar.room() {
             busy.extend(closed_in(directory, room, range, now));
         }
@@ -158,6 +167,7 @@ impl Delivery {
 
     fn booked_in(
         &self,
+        directory: &Directory,
         calendar: &Calendar,
         range: TimeRange,
         zone: &Zone,
@@ -173,7 +183,7 @@ impl Delivery {
             let next = start.checked_add_signed(TimeDelta::days(STEP_DAYS)).unwrap_or(range.end);
             let step = TimeRange { start, end: next.min(range.end) };
             let mut found = Vec::new();
-            for dated in self.rows_in(calendar, step, zone)? {
+            for dated in self.rows_in(directory, calendar, step, zone)? {
                 if masked.as_deref() != Some(&*dated.name) {
                     found.extend(busy(&dated.row));
                 }

@@ -3,14 +3,15 @@
 //! Series are expanded when they are written, up to a horizon that is extended every night;
 //! reading by time then expands nothing, but for the objects that go on beyond it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Calendar, Delivery, Error};
+use super::{Calendar, Delivery, Error, user_key};
 use crate::calendar::instances::{Instance, instances};
 use crate::calendar::recurrence::Rule;
-use crate::calendar::{CalendarObject, Component, ComponentKind, Zone};
+use crate::calendar::{CalendarObject, CalendarUserAddress, Component, ComponentKind, Zone};
+use crate::directory::{Addresses, Directory, User};
 use crate::store::{Batch, CollectionId, DatedRow, Expect, Key, Kind, Operation, Row};
 use crate::time_range::TimeRange;
 
@@ -47,9 +48,11 @@ fn earlier(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
     time.checked_sub_signed(by).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
-/// The rows of an object in a person's own calendar.
+/// The rows of an object in the calendar of a person, who may be attending what others
+/// organize; `None` for somebody who is no longer known.
 pub(super) fn own(
     object: &CalendarObject,
+    owner: Option<&User>,
     zone: &Zone,
     now: DateTime<Utc>,
 ) -> Result<Vec<Row>, Error> {
@@ -61,7 +64,7 @@ pub(super) fn own(
         // by time meets it but where it is.
         let all = instances(object, TimeRange::ALWAYS, zone, ROWS_PER_OBJECT_MAX)?;
         if !all.truncated {
-            return Ok(all.list.iter().map(row).collect());
+            return Ok(dated(object, owner, &all.list));
         }
     }
     let window = TimeRange {
@@ -69,7 +72,7 @@ pub(super) fn own(
         end: later(now, TimeDelta::days(OWN_HORIZON_DAYS)),
     };
     let found = instances(object, window, zone, ROWS_PER_OBJECT_MAX)?;
-    let mut rows: Vec<Row> = found.list.iter().map(row).collect();
+    let mut rows = dated(object, owner, &found.list);
     if found.before_window {
         rows.push(continues(TimeRange { end: window.start, ..TimeRange::ALWAYS }));
     }
@@ -85,28 +88,55 @@ fn continues(range: TimeRange) -> Row {
     Row { range, blocked: range, kind: Kind::Continues, floating: false, recurrence_id: None }
 }
 
-fn row(instance: &Instance<'_>) -> Row {
-    Row {
-        range: instance.range,
-        blocked: instance.range,
-        kind: if instance.range.is_empty() { Kind::Free } else { busyness(instance.component) },
-        floating: instance.floating || instance.all_day,
-        recurrence_id: instance.recurrence_id.as_ref().map(|id| id.instant),
-    }
+/// The instances of an object of this person as rows.
+fn dated(object: &CalendarObject, owner: Option<&User>, list: &[Instance<'_>]) -> Vec<Row> {
+    let addresses = owner.map(User::addresses);
+    let organizer = object.organizer();
+    // Whoever organizes takes part, whatever answer stands beside their own name.
+    let invited = addresses.filter(|own| organizer.is_some_and(|other| !own.include(&other)));
+    let mut kinds = BTreeMap::new();
+    let row = |instance: &Instance<'_>| {
+        let component = instance.component;
+        let kind =
+            *kinds.entry(component.span.start).or_insert_with(|| busyness(component, &invited));
+        Row {
+            range: instance.range,
+            blocked: instance.range,
+            kind: if instance.range.is_empty() { Kind::Free } else { kind },
+            floating: instance.floating || instance.all_day,
+            recurrence_id: instance.recurrence_id.as_ref().map(|id| id.instant),
+        }
+    };
+    list.iter().map(row).collect()
 }
 
-/// What an event of a person says of its time (RFC 4791 §7.10).
-fn busyness(component: &Component) -> Kind {
+/// What an event of a person says of its time (RFC 4791 §7.10). Where they are `invited`, their
+/// answer counts: an invitation takes no time until it is accepted.
+fn busyness(component: &Component, invited: &Option<Addresses>) -> Kind {
     let is = |name, value: &str| {
         component.value(name).is_some_and(|text| text.eq_ignore_ascii_case(value))
     };
-    if is("TRANSP", "TRANSPARENT") || is("STATUS", "CANCELLED") {
+    let answer = invited.as_ref().and_then(|own| own_answer(component, own));
+    let answered = |value: &str| answer.is_some_and(|answer| answer.eq_ignore_ascii_case(value));
+    if is("TRANSP", "TRANSPARENT")
+        || is("STATUS", "CANCELLED")
+        || ["NEEDS-ACTION", "DECLINED", "DELEGATED"].iter().any(|value| answered(value))
+    {
         Kind::Free
-    } else if is("STATUS", "TENTATIVE") {
+    } else if is("STATUS", "TENTATIVE") || answered("TENTATIVE") {
         Kind::Tentative
     } else {
         Kind::Busy
     }
+}
+
+/// PARTSTAT of the person with these addresses, as far as they are an attendee
+/// (RFC 5545 §3.2.12).
+fn own_answer<'a>(component: &'a Component, own: &Addresses) -> Option<&'a str> {
+    let attendee = component
+        .all("ATTENDEE")
+        .find(|attendee| own.include(&CalendarUserAddress::of(attendee)))?;
+    Some(attendee.parameter("PARTSTAT").unwrap_or("NEEDS-ACTION"))
 }
 
 /// Whether a series has no end.
@@ -121,6 +151,7 @@ impl Delivery {
     /// `zone`. In order of start.
     pub fn rows_in(
         &self,
+        directory: &Directory,
         calendar: &Calendar,
         range: TimeRange,
         zone: &Zone,
@@ -138,7 +169,7 @@ impl Delivery {
         }
         rows.retain(|dated| !anew.contains(&dated.name) && touches(&dated.row, range));
         for name in anew {
-            rows.extend(self.expanded(calendar, &name, range, zone)?);
+            rows.extend(self.expanded(directory, calendar, &name, range, zone)?);
         }
         rows.sort_by_key(|dated| dated.row.range);
         Ok(rows)
@@ -191,6 +222,7 @@ impl Delivery {
 
     fn expanded(
         &self,
+        directory: &Directory,
         calendar: &Calendar,
         name: &str,
         range: TimeRange,
@@ -205,19 +237,22 @@ impl Delivery {
             return Ok(vec![DatedRow { name: name.to_owned(), row }]);
         }
         let found = instances(&object, range, zone, INSTANCES_PER_QUESTION_MAX)?;
-        let dated = |instance| DatedRow { name: name.to_owned(), row: row(instance) };
-        Ok(found.list.iter().map(dated).collect())
+        let rows = dated(&object, calendar.owner(directory), &found.list);
+        Ok(rows.into_iter().map(|row| DatedRow { name: name.to_owned(), row }).collect())
     }
 
     /// Gives people's endless series rows up to today's horizon; to be called every night.
     /// The answer is the number of objects that were extended.
-    pub fn extend_horizon(&self, now: DateTime<Utc>) -> Result<usize, Error> {
+    pub fn extend_horizon(
+        &self,
+        directory: &Directory,
+        now: DateTime<Utc>,
+    ) -> Result<usize, Error> {
         let mut extended = 0;
         let due = later(now, TimeDelta::days(OWN_HORIZON_DAYS - HORIZON_SLACK_DAYS));
         for collection in self.store.collections(None)? {
-            if collection.exclusive || !collection.owner.starts_with("user/") {
-                continue;
-            }
+            let Some(user) = collection.owner.strip_prefix(&user_key("")) else { continue };
+            let owner = directory.users.get(user);
             let beyond = TimeRange { start: due, ..TimeRange::ALWAYS };
             let rows = self.store.rows(collection.id, beyond, None)?;
             let ends = |dated: &DatedRow| {
@@ -230,17 +265,23 @@ impl Delivery {
             let names: BTreeSet<String> =
                 rows.into_iter().filter(ends).map(|dated| dated.name).collect();
             for name in names {
-                extended += usize::from(self.extend(collection.id, &name, now)?);
+                extended += usize::from(self.extend(collection.id, &name, owner, now)?);
             }
         }
         Ok(extended)
     }
 
     /// An object that was written meanwhile has its rows already.
-    fn extend(&self, id: CollectionId, name: &str, now: DateTime<Utc>) -> Result<bool, Error> {
+    fn extend(
+        &self,
+        id: CollectionId,
+        name: &str,
+        owner: Option<&User>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
         let Some(stored) = self.store.object(id, Key::Name(name))? else { return Ok(false) };
         let zone = Zone::iana(DEFAULT_TIME_ZONE).unwrap_or(Zone::UTC);
-        let rows = own(&CalendarObject::parse(&stored.body)?, &zone, now)?;
+        let rows = own(&CalendarObject::parse(&stored.body)?, owner, &zone, now)?;
         let batch = Batch {
             expect: vec![Expect::Object(id, name.to_owned(), Some(stored.header.revision))],
             operations: vec![Operation::Rows(id, name.to_owned(), rows)],

@@ -12,7 +12,7 @@ use crate::store::memory::MemoryStore;
 use crate::store::{Batch, Key, Kind, Object, Operation, Revision};
 use crate::time_range::TimeRange;
 
-fn at(text: &str) -> DateTime<Utc> {
+pub(super) fn at(text: &str) -> DateTime<Utc> {
     chrono::NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").unwrap().and_utc()
 }
 
@@ -511,7 +511,7 @@ fn endless_series_of_ones_own_are_found_at_any_time() {
         TimeRange::new(start, start + TimeDelta::days(7)).unwrap()
     };
     let found = |day| {
-        let rows = town.delivery.rows_in(&own, week(day), &own.zone()).unwrap();
+        let rows = town.delivery.rows_in(&town.directory, &own, week(day), &own.zone()).unwrap();
         rows.into_iter().filter(|dated| dated.row.kind == Kind::Busy).count()
     };
     for day in ["20200101", "20261123", "20280501", "20550601"] {
@@ -519,8 +519,8 @@ fn endless_series_of_ones_own_are_found_at_any_time() {
     }
     assert_eq!(found("20191201"), 0);
     let later = now() + TimeDelta::days(60);
-    assert_eq!(town.delivery.extend_horizon(now()).unwrap(), 0);
-    assert_eq!(town.delivery.extend_horizon(later).unwrap(), 1);
+    assert_eq!(town.delivery.extend_horizon(&town.directory, now()).unwrap(), 0);
+    assert_eq!(town.delivery.extend_horizon(&town.directory, later).unwrap(), 1);
     assert_eq!(found("20280701"), 1);
 }
 

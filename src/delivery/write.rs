@@ -154,7 +154,8 @@ impl Delivery {
         steps: &mut Steps,
     ) -> Result<Vec<Row>, Error> {
         let Some(room) = basis.calendar.room() else {
-            return super::rows::own(object, &basis.calendar.zone(), basis.now);
+            let owner = basis.calendar.owner(basis.viewer.directory);
+            return super::rows::own(object, owner, &basis.calendar.zone(), basis.now);
         };
         let current = basis.current.map(|header| header.name.as_str());
         let replaces: Vec<&str> = current.into_iter().chain(basis.moves_from).collect();

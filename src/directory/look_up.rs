@@ -5,7 +5,7 @@ use crate::calendar::CalendarUserAddress;
 use uuid::Uuid;
 
 /// Path below which the principals are.
-const PRINCIPALS: &str = "/dav/principals/";
+pub const PRINCIPALS: &str = "/dav/principals/";
 
 /// Space of the identities that users get from their ids.
 const USER_NAMESPACE: Uuid = Uuid::from_u128(0x6d1f_8a52_0c53_4e0f_9f6e_3e64_8d0c_52b7);
@@ -21,7 +21,37 @@ pub enum Principal<'a> {
     Pool(&'a Pool),
 }
 
+/// All calendar user addresses of one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    known: Vec<CalendarUserAddress>,
+    path: String,
+}
+
+impl Addresses {
+    /// Them all, the first mail address first.
+    pub fn list(&self) -> &[CalendarUserAddress] {
+        &self.known
+    }
+
+    /// Whether an address is one of them; a path may follow the name of any host.
+    pub fn include(&self, address: &CalendarUserAddress) -> bool {
+        self.known.contains(address) || address.path() == Some(&self.path)
+    }
+}
+
 impl User {
+    /// All addresses by which calendars know this person: the mail addresses, the UUID and the
+    /// path of the principal.
+    pub fn addresses(&self) -> Addresses {
+        let path = format!("{PRINCIPALS}users/{}/", self.id);
+        let mail = [&self.address].into_iter().chain(&self.aliases);
+        let mut known: Vec<_> = mail.map(|mailbox| CalendarUserAddress::mailto(mailbox)).collect();
+        known.push(CalendarUserAddress::new(&format!("urn:uuid:{}", self.uuid())));
+        known.push(CalendarUserAddress::new(&path));
+        Addresses { known, path }
+    }
+
     /// Identity for calendars (`urn:uuid:…`); follows from the id, so it lasts as long.
     pub fn uuid(&self) -> String {
         Uuid::new_v5(&USER_NAMESPACE, self.id.as_bytes()).hyphenated().to_string()
@@ -128,6 +158,35 @@ fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::super::samples;
+    use crate::calendar::CalendarUserAddress;
+
+    #[test]
+    fn an_address_names_the_same_person_to_all() {
+        let town = samples::town();
+        let user = &town.users["soziales"];
+        let own = user.addresses();
+        let cases = [
+            ("mailto:Soziales@Rathaus.example".to_owned(), true),
+            ("MAILTO:a.s%40rathaus.example".to_owned(), true),
+            ("soziales@rathaus.example".to_owned(), true),
+            (format!("urn:uuid:{}", user.uuid().to_uppercase()), true),
+            ("/dav/principals/users/soziales/".to_owned(), true),
+            ("https://termine.example/dav/principals/users/soziales".to_owned(), true),
+            ("/dav/principals/users/bauen/".to_owned(), false),
+            ("/dav/principals/rooms/soziales/".to_owned(), false),
+            ("mailto:bauen@rathaus.example".to_owned(), false),
+            ("mailto:soziales@elsewhere.example".to_owned(), false),
+            (String::new(), false),
+        ];
+        for (address, expected) in cases {
+            let address = CalendarUserAddress::new(&address);
+            assert_eq!(own.include(&address), expected, "{address}");
+            let found = town
+                .by_calendar_user_address(address.as_str())
+                .is_some_and(|it| it.id() == user.id);
+            assert_eq!(found, expected, "{address}");
+        }
+    }
 
     #[test]
     fn people_sign_in_by_address_or_id() {

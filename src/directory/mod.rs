@@ -26,7 +26,7 @@ pub use authenticator::{Authenticator, Denied};
 pub use credentials::{
     DevicePassword, NoSecret, PASSWORD_BYTES_MAX, hash_password, password_matches, random_password,
 };
-pub use look_up::Principal;
+pub use look_up::{Addresses, PRINCIPALS, Principal};
 pub use model::{
     Department, Directory, FreeBusyOfPeople, People, Permission, Pool, Role, Room, Town, User,
 };

@@ -204,7 +204,8 @@ fn attempt(
                 ));
             }
             let now = wired.clock.advance(TimeDelta::seconds(i64::from(seconds)));
-            wired.delivery.extend_horizon(now)?;
+            let directory = wired.directory.snapshot()?;
+            wired.delivery.extend_horizon(&directory, now)?;
             Ok(AdminAnswer::Clock { now })
         }
     }

@@ -1,8 +1,11 @@
 //! Scheduling between three people, told as stories.
 
 use crate::delivery::tests::Town;
+use crate::delivery::tests::at;
 use crate::delivery::{Error, Place};
 use crate::scheduling::Violation;
+use crate::store::Kind;
+use crate::time_range::TimeRange;
 
 #[test]
 fn invitations_always_have_a_calendar_to_arrive_in() {
@@ -46,5 +49,47 @@ fn an_inbox_is_nobody_elses_and_no_calendar() {
         assert_eq!(town.delivery.view(&viewer, &inbox, author, false).is_some(), may, "{user}");
         assert_eq!(town.delivery.may_change(&viewer, &inbox, author), may, "{user}");
         assert!(!town.delivery.may_add(&viewer, &inbox), "{user}");
+    }
+}
+
+/// An event of the 24th at nine, with further lines.
+fn meeting(uid: &str, lines: &str) -> String {
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Rathaus//Test//DE\r\nBEGIN:VEVENT\r\n\
+         UID:{uid}\r\nDTSTAMP:20261101T080000Z\r\nDTSTART:20261124T090000Z\r\n\
+         DTEND:20261124T100000Z\r\nSUMMARY:Teamrunde\r\n{}END:VEVENT\r\nEND:VCALENDAR\r\n",
+        lines.lines().map(|line| format!("{}\r\n", line.trim())).collect::<String>()
+    )
+}
+
+#[test]
+fn an_invitation_takes_time_by_its_answer() {
+    let outside = "ORGANIZER:mailto:chef@elsewhere.example";
+    let own = "ORGANIZER:mailto:amsel@rathaus.example";
+    let cases = [
+        (outside, ";PARTSTAT=ACCEPTED", "", Kind::Busy),
+        (outside, ";PARTSTAT=TENTATIVE", "", Kind::Tentative),
+        (outside, ";PARTSTAT=DECLINED", "", Kind::Free),
+        (outside, ";PARTSTAT=needs-action", "", Kind::Free),
+        (outside, "", "", Kind::Free),
+        (outside, ";PARTSTAT=ACCEPTED", "TRANSP:TRANSPARENT", Kind::Free),
+        (outside, ";PARTSTAT=ACCEPTED", "STATUS:TENTATIVE", Kind::Tentative),
+        (own, ";PARTSTAT=NEEDS-ACTION", "", Kind::Busy),
+    ];
+    for (organizer, partstat, more, kind) in cases {
+        let town = Town::new();
+        let calendar = town.own("amsel");
+        let attendee = format!("ATTENDEE{partstat}:MAILTO:Amsel@Rathaus.example");
+        let daily = "RRULE:FREQ=DAILY";
+        let body = meeting("a", &format!("{organizer}\n{attendee}\n{more}\n{daily}"));
+        town.put("amsel", &calendar, "a.ics", &body.replace("\r\n\r\n", "\r\n")).unwrap();
+        for day in ["20261124", "20360401"] {
+            let range =
+                TimeRange::new(at(&format!("{day}T000000Z")), at(&format!("{day}T235900Z")));
+            let (range, zone) = (range.unwrap(), calendar.zone());
+            let rows = town.delivery.rows_in(&town.directory, &calendar, range, &zone).unwrap();
+            let kinds: Vec<Kind> = rows.iter().map(|dated| dated.row.kind).collect();
+            assert_eq!(kinds, [kind], "{organizer} {partstat} {more} on {day}");
+        }
     }
 }
