@@ -3,10 +3,13 @@
 //! Knows no HTTP, no XML, no storage, no clock: the time it is, the rows that are taken and the
 //! rights of the asker come in as arguments.
 
+pub mod auto_schedule;
 pub mod booking_policy;
 pub mod free_busy_request;
 pub mod holidays;
+pub mod itip;
 pub mod opening;
+pub mod participation;
 pub mod redaction;
 pub mod violation;
 

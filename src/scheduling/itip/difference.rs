@@ -1,0 +1,107 @@
+//! How much two versions of an object differ for somebody who takes part.
+
+use std::collections::BTreeMap;
+
+use super::compose::is_personal;
+use crate::calendar::{CalendarObject, CalendarUserAddress, Component, Property};
+use crate::scheduling::participation::is_of;
+
+/// How much two versions of an object differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Difference {
+    /// Not at all, as far as others are concerned.
+    Nothing,
+    /// Only in what the attendees answered: the Schedule-Tag stays (RFC 6638 §3.2.10).
+    Answers,
+    /// In what takes place.
+    Content,
+}
+
+/// Properties that say when something was written, not what.
+const STAMPS: [&str; 3] = ["DTSTAMP", "CREATED", "LAST-MODIFIED"];
+
+/// Parameters of ATTENDEE and ORGANIZER that tell of answers and their delivery.
+const ANSWERS: [&str; 6] = [
+    "PARTSTAT",
+    "RSVP",
+    "SCHEDULE-AGENT",
+    "SCHEDULE-STATUS",
+    "SCHEDULE-FORCE-SEND",
+    super::ANSWERED,
+];
+
+/// How much `new` differs from `old`. Alarms, stamps, folding, order of properties and
+/// parameters do not count, nor what the attendee with one of the addresses `me` answered.
+pub fn difference(
+    old: &CalendarObject,
+    new: &CalendarObject,
+    me: &[CalendarUserAddress],
+) -> Difference {
+    let said = |object, part| said(object, me, part);
+    if said(old, Part::Content) != said(new, Part::Content) {
+        Difference::Content
+    } else if said(old, Part::Answers) != said(new, Part::Answers) {
+        Difference::Answers
+    } else {
+        Difference::Nothing
+    }
+}
+
+/// Which part of an object is compared.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Content,
+    Answers,
+}
+
+/// What an object says in one part: for each component, by RECURRENCE-ID, its lines in order.
+fn said(
+    object: &CalendarObject,
+    me: &[CalendarUserAddress],
+    part: Part,
+) -> BTreeMap<String, Vec<String>> {
+    let mut said = BTreeMap::new();
+    for component in object.components() {
+        let id = component.property("RECURRENCE-ID");
+        let key = id.map(|id| line(id, |_| true)).unwrap_or_default();
+        said.insert(key, lines(component, me, part));
+    }
+    said
+}
+
+fn lines(component: &Component, me: &[CalendarUserAddress], part: Part) -> Vec<String> {
+    let mut lines = Vec::new();
+    for property in &component.properties {
+        let name = property.name.as_str();
+        if STAMPS.contains(&name) || is_personal(property) {
+            continue;
+        }
+        match (name, part) {
+            ("ATTENDEE" | "ORGANIZER", Part::Content) => {
+                lines.push(line(property, |name| !ANSWERS.contains(&name)));
+            }
+            ("ATTENDEE", Part::Answers) if !is_of(property, me) => {
+                lines.push(line(property, |name| name == "PARTSTAT" || name == "DELEGATED-TO"));
+            }
+            // A client may raise it without changing anything.
+            ("SEQUENCE", Part::Answers) => lines.push(line(property, |_| true)),
+            ("SEQUENCE" | "ATTENDEE" | "ORGANIZER", _) => {}
+            (_, Part::Content) => lines.push(line(property, |_| true)),
+            (_, Part::Answers) => {}
+        }
+    }
+    lines.sort_unstable();
+    lines
+}
+
+/// A property in one spelling, with the parameters that are wanted.
+fn line(property: &Property, wanted: impl Fn(&str) -> bool) -> String {
+    let mut parameters: Vec<String> = property
+        .parameters
+        .iter()
+        .filter(|parameter| wanted(&parameter.name))
+        .map(|parameter| format!(";{}={}", parameter.name, parameter.values.join(",")))
+        .collect();
+    parameters.sort_unstable();
+    format!("{}{}:{}", property.name, parameters.concat(), property.value().trim())
+}
