@@ -15,6 +15,7 @@ mod free_busy;
 mod people;
 mod properties;
 mod rows;
+mod schedule;
 mod steps;
 mod transfer;
 mod view;

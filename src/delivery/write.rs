@@ -9,7 +9,7 @@ use super::{Calendar, Delivery, Error, Viewer};
 use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
 use crate::scheduling::booking_policy::Mode;
 use crate::scheduling::{Refusal, redaction};
-use crate::store::{Batch, Expect, Header, Key, Operation, Revision, Row, Write};
+use crate::store::{Batch, Header, Key, Operation, Revision, Row, Write};
 
 /// Asked with the header of the object as it is, `None` where there is none, on the very state
 /// that the write is based on.
@@ -129,8 +129,10 @@ impl Delivery {
         takes_component(basis, object)?;
         self.uid_is_free(basis, object)?;
         let merged = self.merged_with_hidden(basis, object)?;
-        let verbatim = merged.is_none();
         let object = merged.as_ref().unwrap_or(object);
+        let scheduled = self.schedule(basis, object, steps)?;
+        let verbatim = merged.is_none() && scheduled.is_none();
+        let object = scheduled.as_ref().unwrap_or(object);
         let rows = self.rows_for(basis, object, steps)?;
         let author = basis.current.map_or_else(|| basis.author.clone(), |it| it.author.clone());
         let write = Write {
@@ -242,12 +244,18 @@ impl Delivery {
             return Err(Error::Forbidden);
         }
         let name = delete.name.to_owned();
-        let expect = vec![Expect::Object(id, name.clone(), Some(current.revision))];
+        let mut steps = Steps::default();
+        steps.expect_object(id, delete.name, Some(current.revision));
+        if let Some(stored) = self.store.object(id, Key::Name(delete.name))? {
+            let old = CalendarObject::parse(&stored.body)?;
+            let place = &delete.calendar.place;
+            self.unschedule(&delete.viewer, place, &old, delete.now, &mut steps)?;
+        }
         let from = (&delete.calendar.collection, delete.name);
-        let mut operations = self.move_object_properties(from, None, false)?;
-        operations.push(Operation::Remove(id, name));
-        operations.extend(freed(&delete.viewer, delete.calendar, delete.now));
-        self.store.commit(Batch { expect, operations })?;
+        steps.operations.extend(self.move_object_properties(from, None, false)?);
+        steps.push(Operation::Remove(id, name));
+        steps.operations.extend(freed(&delete.viewer, delete.calendar, delete.now));
+        self.commit(steps)?;
         Ok(())
     }
 

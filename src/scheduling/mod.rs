@@ -11,6 +11,8 @@ pub mod itip;
 pub mod opening;
 pub mod participation;
 pub mod redaction;
+pub mod room_answers;
+pub mod room_copy;
 pub mod violation;
 
 pub use booking_policy::{Reason, Refusal};

@@ -68,7 +68,7 @@ pub fn view(standing: Standing, private: bool, booker: &str) -> View {
 }
 
 /// Properties of time, which a masked view shows.
-const TIMES: [&str; 7] =
+pub(super) const TIMES: [&str; 7] =
     ["DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"];
 
 /// Of a time zone a masked view shows what is needed to reckon with it.
@@ -93,7 +93,7 @@ pub fn masked(object: &CalendarObject, summary: &str) -> String {
     lines.text
 }
 
-fn masked_zone(lines: &mut Lines, zone: &Component) {
+pub(super) fn masked_zone(lines: &mut Lines, zone: &Component) {
     lines.push(&format!("BEGIN:{}", zone.name));
     for property in zone.properties.iter().filter(|known| ZONE.contains(&known.name.as_str())) {
         lines.push(&time_line(property));
@@ -132,7 +132,7 @@ fn masked_component(
     lines.push(&format!("END:{}", component.name));
 }
 
-fn time_line(property: &Property) -> String {
+pub(super) fn time_line(property: &Property) -> String {
     let mut line = property.name.clone();
     for name in TIME_PARAMETERS {
         if let Some(value) = property.parameter(name) {
@@ -201,13 +201,13 @@ fn zones(lines: &mut Lines, stored: &CalendarObject, changed: &CalendarObject) {
 
 /// iCalendar lines in the making.
 #[derive(Default)]
-struct Lines {
-    text: String,
+pub(super) struct Lines {
+    pub(super) text: String,
 }
 
 impl Lines {
     /// Adds a logical line, folded where it is long.
-    fn push(&mut self, line: &str) {
+    pub(super) fn push(&mut self, line: &str) {
         fold_into(&mut self.text, line, "\r\n");
     }
 

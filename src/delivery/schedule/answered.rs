@@ -1,0 +1,140 @@
+//! A room's answer that changes later: an approver decides, a request expires, a manager gives
+//! the room to somebody else. The organizer's own object tells it from then on.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{all_instances, means, rooms_of, with_all_answers};
+use crate::calendar::{CalendarObject, Zone};
+use crate::delivery::steps::Steps;
+use crate::delivery::{Calendar, Delivery, Error, rows};
+use crate::directory::{Directory, Room, User};
+use crate::locale;
+use crate::scheduling::room_answers::{InstanceKey, PartStat, RoomAnswers, RoomAttendee, key_of};
+use crate::scheduling::room_copy::{Labels, room_copy};
+use crate::store::{Key, Object, Operation, Write};
+
+/// What a room now says to a meeting that it was invited to.
+pub(in crate::delivery) struct RoomAnswered<'a> {
+    /// Everybody and every room.
+    pub(in crate::delivery) directory: &'a Directory,
+    /// The room.
+    pub(in crate::delivery) room: &'a Room,
+    /// Id of the organizer.
+    pub(in crate::delivery) organizer: &'a str,
+    /// UID of the meeting.
+    pub(in crate::delivery) uid: &'a str,
+    /// The answers by original start of the instance, `None` for the only instance of a meeting
+    /// that does not recur. Instances that are not here keep theirs.
+    pub(in crate::delivery) answers: &'a BTreeMap<Option<DateTime<Utc>>, PartStat>,
+    /// What the organizer is told, in their language.
+    pub(in crate::delivery) comment: Option<&'a str>,
+    /// The time it is.
+    pub(in crate::delivery) now: DateTime<Utc>,
+}
+
+impl Delivery {
+    /// Puts the answer into the organizer's object, whose Schedule-Tag stays (RFC 6638 §3.2.10).
+    /// What is returned is the room's copy as it now reads, for the caller to store with its
+    /// rows or to take away; `None` where the meeting is gone or the room no longer invited.
+    pub(in crate::delivery) fn room_answered(
+        &self,
+        answered: &RoomAnswered<'_>,
+        steps: &mut Steps,
+    ) -> Result<Option<String>, Error> {
+        let Some((calendar, stored)) = self.meeting_of(answered.organizer, answered.uid)? else {
+            return Ok(None);
+        };
+        let old = CalendarObject::parse(&stored.body)?;
+        let RoomAnswered { directory, room, .. } = *answered;
+        let owner = directory.users.get(answered.organizer).ok_or(Error::NotFound)?;
+        let rooms = rooms_of(directory, owner, Some(&old));
+        let matchers: Vec<_> = rooms.iter().map(|room| means(directory, room)).collect();
+        let mut answers = Vec::new();
+        for (other, is) in rooms.iter().zip(&matchers) {
+            let said =
+                if other.slug == room.slug { said(answered, &old)? } else { BTreeMap::new() };
+            let attendee = RoomAttendee { is };
+            answers.push(RoomAnswers { attendee, name: &other.name, answers: said });
+        }
+        let ours = rooms.iter().map(|room| room.name.as_str()).collect();
+        let new = with_all_answers(&old, &calendar.zone(), &answers, &ours)?;
+        if new.source() != old.source() {
+            let id = calendar.collection.id;
+            steps.expect_object(id, &stored.header.name, Some(stored.header.revision));
+            let write = write_over(&stored, &new, &calendar, owner, answered.now)?;
+            steps.push(Operation::Write(id, write));
+        }
+        self.copy_text(answered.organizer, directory, room, &new)
+    }
+
+    /// What the room's calendar holds of a meeting.
+    pub(super) fn copy_text(
+        &self,
+        organizer: &str,
+        directory: &Directory,
+        room: &Room,
+        meeting: &CalendarObject,
+    ) -> Result<Option<String>, Error> {
+        let zone = self.room_calendar(room)?.zone();
+        let matcher = means(directory, room);
+        let attendee = RoomAttendee { is: &matcher };
+        let organizer = directory.users.get(organizer);
+        let language = organizer.map_or(locale::LANGUAGE_DEFAULT, |user| user.language.as_str());
+        let title = locale::text(language, "busy", &[]);
+        let labels = Labels { room: &room.name, title: &title, pool: None };
+        let found = all_instances(meeting, &zone)?;
+        Ok(room_copy(meeting, &found.list, &zone, &attendee, labels))
+    }
+
+    /// The object of a meeting in one of its organizer's calendars.
+    fn meeting_of(&self, organizer: &str, uid: &str) -> Result<Option<(Calendar, Object)>, Error> {
+        for calendar in self.calendars_of(organizer)? {
+            let found = self.store.object(calendar.collection.id, Key::Uid(uid))?;
+            if let Some(found) = found {
+                return Ok(Some((calendar, found)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The room's answers by instance of the organizer's object.
+fn said(
+    answered: &RoomAnswered<'_>,
+    old: &CalendarObject,
+) -> Result<BTreeMap<InstanceKey, PartStat>, Error> {
+    let _ = answered.comment;
+    let zone = Zone::iana(&answered.room.time_zone).unwrap_or(Zone::UTC);
+    let mut said = BTreeMap::new();
+    for instance in &all_instances(old, &zone)?.list {
+        let id = instance.recurrence_id.as_ref().map(|id| id.instant);
+        if let Some(answer) = answered.answers.get(&id) {
+            said.insert(key_of(instance), *answer);
+        }
+    }
+    Ok(said)
+}
+
+/// The same object with another text, of no consequence to those who take part.
+fn write_over(
+    stored: &Object,
+    new: &CalendarObject,
+    calendar: &Calendar,
+    owner: &User,
+    now: DateTime<Utc>,
+) -> Result<Write, Error> {
+    let header = &stored.header;
+    Ok(Write {
+        name: header.name.clone(),
+        uid: header.uid.clone(),
+        component: header.component.clone(),
+        author: header.author.clone(),
+        private: header.private,
+        body: new.source().as_bytes().to_vec(),
+        rows: rows::own(new, Some(owner), &calendar.zone(), now)?,
+        consequential: false,
+        now,
+    })
+}

@@ -1,0 +1,254 @@
+//! A room's answers in the organizer's own object: read from what is stored, and written into
+//! what the organizer's client has sent. The server alone says what a room answers (RFC 6638
+//! §3.2.1): whatever a client writes there is put right.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDateTime;
+
+use crate::calendar::instances::Instance;
+use crate::calendar::override_text::override_text;
+use crate::calendar::{
+    CalendarObject, CalendarTime, CalendarUserAddress, Component, ContentLine, Editor, Property,
+    Zone,
+};
+use crate::time_range::TimeRange;
+
+/// SCHEDULE-STATUS of a room that has answered (RFC 6638 §3.2.9): it is said and done.
+const ANSWERED: &str = "2.0";
+
+/// Joins the names of several rooms in a LOCATION.
+const BETWEEN_NAMES: &str = "; ";
+
+/// How an attendee stands to an instance (RFC 5545 §3.2.12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PartStat {
+    /// Not answered.
+    NeedsAction,
+    /// Yes.
+    Accepted,
+    /// Of a room: when somebody approves of it.
+    Tentative,
+    /// No.
+    Declined,
+}
+
+impl PartStat {
+    /// The name in iCalendar: `ACCEPTED`.
+    pub fn name(self) -> &'static str {
+        match self {
+            PartStat::NeedsAction => "NEEDS-ACTION",
+            PartStat::Accepted => "ACCEPTED",
+            PartStat::Tentative => "TENTATIVE",
+            PartStat::Declined => "DECLINED",
+        }
+    }
+
+    /// What an ATTENDEE says; whatever else there is counts as not answered.
+    pub fn of(attendee: &Property) -> PartStat {
+        let written = attendee.parameter("PARTSTAT").unwrap_or_default();
+        [PartStat::Accepted, PartStat::Tentative, PartStat::Declined]
+            .into_iter()
+            .find(|known| known.name().eq_ignore_ascii_case(written))
+            .unwrap_or(PartStat::NeedsAction)
+    }
+}
+
+/// How a room is found among the attendees.
+pub struct RoomAttendee<'a> {
+    /// Whether an address means it.
+    pub is: &'a dyn Fn(&CalendarUserAddress) -> bool,
+}
+
+impl RoomAttendee<'_> {
+    /// Its ATTENDEE in a component.
+    pub fn of<'c>(&self, component: &'c Component) -> Option<&'c Property> {
+        self.all(component).next()
+    }
+
+    fn all<'c>(&self, component: &'c Component) -> impl Iterator<Item = &'c Property> {
+        component
+            .properties
+            .iter()
+            .filter(|known| known.name == "ATTENDEE")
+            .filter(|attendee| (self.is)(&CalendarUserAddress::of(attendee)))
+    }
+
+    /// The times of the instances that the room has said no to.
+    pub fn declined(&self, instances: &[Instance<'_>]) -> BTreeSet<TimeRange> {
+        let said_no = |instance: &&Instance<'_>| {
+            let attendee = self.of(instance.component);
+            attendee.is_some_and(|known| PartStat::of(known) == PartStat::Declined)
+        };
+        instances.iter().filter(said_no).map(|instance| instance.range).collect()
+    }
+
+    /// The times of the instances for which the organizer asks the room, whatever it has said
+    /// before: unanswered ones, and those with SCHEDULE-FORCE-SEND=REQUEST (RFC 6638 §7.2).
+    pub fn asked_anew(&self, instances: &[Instance<'_>]) -> BTreeSet<TimeRange> {
+        let asked = |instance: &&Instance<'_>| {
+            self.of(instance.component).is_some_and(|attendee| {
+                let forced = attendee.parameter("SCHEDULE-FORCE-SEND");
+                PartStat::of(attendee) == PartStat::NeedsAction
+                    || forced.is_some_and(|value| value.eq_ignore_ascii_case("REQUEST"))
+            })
+        };
+        instances.iter().filter(asked).map(|instance| instance.range).collect()
+    }
+}
+
+/// Which instance of its object: the original start on the wall clock of the series; `None` for
+/// the only one.
+pub type InstanceKey = Option<NaiveDateTime>;
+
+/// The key of an instance.
+pub fn key_of(instance: &Instance<'_>) -> InstanceKey {
+    instance.recurrence_id.as_ref().map(|id| id.time.wall_clock())
+}
+
+/// What one room says to each instance.
+pub struct RoomAnswers<'a> {
+    /// The room among the attendees.
+    pub attendee: RoomAttendee<'a>,
+    /// Its name.
+    pub name: &'a str,
+    /// Its answers. Instances that are not here keep what stands there.
+    pub answers: BTreeMap<InstanceKey, PartStat>,
+}
+
+impl RoomAnswers<'_> {
+    /// The answer for a component as a whole. The one for the instance that it was made for
+    /// counts first; of a series, what most of it can be called: as soon as one instance is
+    /// accepted, the series is, and the others are singled out.
+    fn answer(&self, component: &Component, instances: &[Instance<'_>]) -> Option<PartStat> {
+        let of_component =
+            || instances.iter().filter(|known| std::ptr::eq(known.component, component));
+        if component.property("RECURRENCE-ID").is_some() {
+            let own = of_component().find(|instance| stands_alone(instance))?;
+            return self.answers.get(&key_of(own)).copied();
+        }
+        let said: BTreeSet<PartStat> =
+            of_component().filter_map(|known| self.answers.get(&key_of(known)).copied()).collect();
+        [PartStat::Accepted, PartStat::Tentative, PartStat::Declined, PartStat::NeedsAction]
+            .into_iter()
+            .find(|answer| said.contains(answer))
+    }
+
+    /// The instances that need a component of their own to tell their answer.
+    fn singled_out<'i>(
+        &self,
+        object: &CalendarObject,
+        instances: &'i [Instance<'i>],
+    ) -> Vec<&'i Instance<'i>> {
+        let mut singled_out = Vec::new();
+        for component in object.components().filter(|it| self.attendee.of(it).is_some()) {
+            let answer = self.answer(component, instances);
+            let differs = |instance: &&Instance<'_>| {
+                let own = self.answers.get(&key_of(instance)).copied();
+                own.is_some_and(|own| own != PartStat::NeedsAction) && own != answer
+            };
+            let of_component = instances
+                .iter()
+                .filter(|known| std::ptr::eq(known.component, component) && !stands_alone(known));
+            singled_out.extend(of_component.filter(differs));
+        }
+        singled_out
+    }
+}
+
+/// Whether the component of an instance was made for it: its only one, or an override (also one
+/// that begins a range).
+fn stands_alone(instance: &Instance<'_>) -> bool {
+    let Some(id) = &instance.recurrence_id else { return true };
+    let Some(written) = instance.component.property("RECURRENCE-ID") else { return false };
+    written.parameter("RANGE").is_none()
+        || CalendarTime::of(written).is_ok_and(|own| own.wall_clock() == id.time.wall_clock())
+}
+
+/// The object with a component of its own for every instance whose answer differs from that of
+/// its series; `None` where there is no such. `instances` are all of `object`, reckoned with
+/// `zone`.
+pub fn single_out(
+    object: &CalendarObject,
+    instances: &[Instance<'_>],
+    zone: &Zone,
+    rooms: &[RoomAnswers<'_>],
+) -> Option<String> {
+    let mut editor = Editor::new(object.source());
+    let mut done = BTreeSet::new();
+    for instance in rooms.iter().flat_map(|room| room.singled_out(object, instances)) {
+        if done.insert(key_of(instance)) {
+            editor.insert_component(object.root(), &override_text(object, instance, zone));
+        }
+    }
+    (!editor.is_empty()).then(|| editor.finish())
+}
+
+/// The object with every room's answers in its ATTENDEE properties, and with the names of the
+/// rooms that have accepted as LOCATION where the organizer has given none. `ours` are the
+/// names that such a LOCATION may have been made of before.
+pub fn with_answers(
+    object: &CalendarObject,
+    instances: &[Instance<'_>],
+    rooms: &[RoomAnswers<'_>],
+    ours: &BTreeSet<&str>,
+) -> String {
+    let mut editor = Editor::new(object.source());
+    for component in object.components() {
+        let mut names = Vec::new();
+        for room in rooms {
+            let answer = room.answer(component, instances);
+            for attendee in room.attendee.all(component) {
+                write_answer(&mut editor, attendee, answer);
+                let said = answer.unwrap_or_else(|| PartStat::of(attendee));
+                if said == PartStat::Accepted && !names.contains(&room.name) {
+                    names.push(room.name);
+                }
+            }
+        }
+        set_location(&mut editor, component, &names, ours);
+    }
+    editor.finish()
+}
+
+fn write_answer(editor: &mut Editor<'_>, attendee: &Property, answer: Option<PartStat>) {
+    let mut set = |name: &str, value: &str| {
+        if attendee.parameter(name) != Some(value) {
+            editor.set_parameter(attendee, name, value);
+        }
+    };
+    set("CUTYPE", "ROOM");
+    if let Some(answer) = answer {
+        set("PARTSTAT", answer.name());
+        set("SCHEDULE-STATUS", ANSWERED);
+    }
+    if attendee.parameter("SCHEDULE-FORCE-SEND").is_some() {
+        editor.remove_parameter(attendee, "SCHEDULE-FORCE-SEND");
+    }
+}
+
+fn set_location(
+    editor: &mut Editor<'_>,
+    component: &Component,
+    names: &[&str],
+    ours: &BTreeSet<&str>,
+) {
+    let present = component.property("LOCATION");
+    let written = present.map(Property::text).unwrap_or_default();
+    let is_ours = written.trim().is_empty()
+        || written.split(BETWEEN_NAMES).all(|name| ours.contains(name.trim()));
+    let wanted = names.join(BETWEEN_NAMES);
+    match present {
+        _ if !is_ours || written == wanted => {}
+        Some(present) if wanted.is_empty() => {
+            editor.remove(present);
+        }
+        Some(present) => {
+            editor.set_text(present, &wanted);
+        }
+        None => {
+            let line = ContentLine::new("LOCATION").text(&wanted);
+            editor.insert(component, &line);
+        }
+    }
+}
