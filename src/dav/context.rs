@@ -113,7 +113,7 @@ impl Context {
             Resource::Object(found) if found.calendar.is_inbox() => false,
             Resource::Principal(principal) => match principal.as_ref() {
                 Principal::User(user) => user.id == self.user.id,
-                Principal::Department(_) | Principal::Room(_) => false,
+                Principal::Department(_) | Principal::Room(_) | Principal::Pool(_) => false,
             },
             Resource::Calendar(found) => self.delivery.may_add(&viewer, &found.calendar),
             Resource::Object(found) => {

@@ -34,12 +34,14 @@ pub enum PrincipalKind {
     Department,
     /// A room.
     Room,
+    /// An address that stands for any fitting room of a list.
+    Pool,
 }
 
 impl PrincipalKind {
     /// All kinds, in the order in which they are listed.
-    pub const ALL: [PrincipalKind; 3] =
-        [PrincipalKind::User, PrincipalKind::Department, PrincipalKind::Room];
+    pub const ALL: [PrincipalKind; 4] =
+        [PrincipalKind::User, PrincipalKind::Department, PrincipalKind::Room, PrincipalKind::Pool];
 
     /// The segment of the URL.
     pub fn segment(self) -> &'static str {
@@ -47,6 +49,7 @@ impl PrincipalKind {
             PrincipalKind::User => "users",
             PrincipalKind::Department => "departments",
             PrincipalKind::Room => "rooms",
+            PrincipalKind::Pool => "pools",
         }
     }
 }
@@ -335,6 +338,7 @@ mod tests {
             "/dav/principals/users/anna/",
             "/dav/principals/departments/jugend/",
             "/dav/principals/rooms/jugend-1/",
+            "/dav/principals/pools/service-center/",
             "/dav/calendars/",
             "/dav/rooms/",
             "/dav/calendars/anna/",

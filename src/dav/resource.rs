@@ -3,12 +3,16 @@
 //! A room appears as an alias in the home of everybody who may see it: one collection, many
 //! paths, and `DAV:owner` is whoever looks.
 
+mod principal;
+
+pub use principal::{Principal, principal, principals};
+
 use super::context::Context;
 use super::error::Error;
 use super::path::{HomePath, INBOX, OUTBOX, PrincipalKind, ResourcePath};
 use super::privileges::Privilege;
 use crate::delivery::{Calendar, Place};
-use crate::directory::{Department, Room, User};
+use crate::directory::Room;
 use crate::scheduling::View;
 use crate::store::{CollectionId, Header, Key};
 use std::sync::Arc;
@@ -49,51 +53,6 @@ impl Kind {
         Kind::Outbox,
         Kind::Object,
     ];
-}
-
-/// Who or what can be a principal.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Principal {
-    /// A person who signs in.
-    User(User),
-    /// A department.
-    Department(Department),
-    /// A room.
-    Room(Room),
-}
-
-impl Principal {
-    /// Which kind.
-    pub fn kind(&self) -> PrincipalKind {
-        match self {
-            Principal::User(_) => PrincipalKind::User,
-            Principal::Department(_) => PrincipalKind::Department,
-            Principal::Room(_) => PrincipalKind::Room,
-        }
-    }
-
-    /// Its id: the last segment of its URL.
-    pub fn id(&self) -> &str {
-        match self {
-            Principal::User(user) => &user.id,
-            Principal::Department(department) => &department.id,
-            Principal::Room(room) => &room.slug,
-        }
-    }
-
-    /// The name that people see.
-    pub fn display_name(&self) -> &str {
-        match self {
-            Principal::User(user) => &user.name,
-            Principal::Department(department) => &department.name,
-            Principal::Room(room) => &room.name,
-        }
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> ResourcePath {
-        ResourcePath::Principal(self.kind(), self.id().to_owned())
-    }
 }
 
 /// A calendar as reached by one path.
@@ -338,46 +297,6 @@ pub fn object(
 pub fn view(context: &Context, calendar: &CalendarResource, header: &Header) -> Option<View> {
     let viewer = context.viewer();
     context.delivery.view(&viewer, &calendar.calendar, &header.author, header.private)
-}
-
-/// The principal of that id, if there is one that the user may know of. All staff and all
-/// departments are known to everybody who signs in; rooms to those who may see them.
-pub fn principal(context: &Context, kind: PrincipalKind, id: &str) -> Option<Principal> {
-    let directory = &context.directory;
-    match kind {
-        PrincipalKind::User => directory
-            .users
-            .get(id)
-            .filter(|user| !user.disabled)
-            .map(|user| Principal::User(user.clone())),
-        PrincipalKind::Department => {
-            directory.departments.get(id).map(|found| Principal::Department(found.clone()))
-        }
-        PrincipalKind::Room => directory
-            .rooms
-            .get(id)
-            .filter(|room| directory.may_see(&context.user, room))
-            .map(|room| Principal::Room(room.clone())),
-    }
-}
-
-/// All principals of a kind that the user may know of, by id.
-pub fn principals(context: &Context, kind: PrincipalKind) -> Vec<Principal> {
-    let directory = &context.directory;
-    match kind {
-        PrincipalKind::User => directory
-            .users
-            .values()
-            .filter(|user| !user.disabled)
-            .map(|user| Principal::User(user.clone()))
-            .collect(),
-        PrincipalKind::Department => {
-            directory.departments.values().cloned().map(Principal::Department).collect()
-        }
-        PrincipalKind::Room => {
-            directory.rooms_seen_by(&context.user).cloned().map(Principal::Room).collect()
-        }
-    }
 }
 
 /// Whether there is such a home and the user may enter: 403 where there is one that the

@@ -139,6 +139,8 @@ impl<'a> Matcher<'a> {
             }
             "VALARM" => parent.is_some_and(|parent| self.alarm_rings(component, parent, range)),
             "AVAILABLE" => parent.is_some_and(|parent| self.is_available(component, parent, range)),
+            // Only messages about a whole series have none (RFC 6638 §2.3).
+            "VEVENT" if component.property("DTSTART").is_none() => true,
             _ => self.any_instance(component, range, |_| true),
         }
     }

@@ -95,7 +95,7 @@ pub(super) const PROPERTIES: &[Property] = &[
                 Value::text(match found {
                     Principal::User(_) => "users",
                     Principal::Department(_) => "groups",
-                    Principal::Room(_) => "locations",
+                    Principal::Room(_) | Principal::Pool(_) => "locations",
                 })
             }))
         },
@@ -139,6 +139,7 @@ fn identity(subject: &Subject<'_>) -> Option<String> {
     match principal(subject)? {
         Principal::User(user) => Some(format!("urn:uuid:{}", user.uuid())),
         Principal::Room(room) => Some(format!("urn:uuid:{}", room.uuid)),
+        Principal::Pool(pool) => Some(format!("urn:uuid:{}", pool.uuid)),
         Principal::Department(_) => None,
     }
 }
@@ -150,6 +151,7 @@ fn mail_addresses(principal: &Principal) -> Vec<String> {
             std::iter::once(&user.address).chain(further).cloned().collect()
         }
         Principal::Room(room) => vec![room.address.clone()],
+        Principal::Pool(pool) => vec![pool.address.clone()],
         Principal::Department(_) => Vec::new(),
     }
 }
@@ -161,6 +163,6 @@ fn person_name(subject: &Subject<'_>) -> Option<(String, String)> {
             let (first, last) = user.name.rsplit_once(' ').unwrap_or(("", &user.name));
             Some((first.to_owned(), last.to_owned()))
         }
-        Principal::Department(_) | Principal::Room(_) => None,
+        Principal::Department(_) | Principal::Room(_) | Principal::Pool(_) => None,
     }
 }

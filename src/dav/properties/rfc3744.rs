@@ -159,7 +159,7 @@ fn group_membership(subject: &Subject<'_>) -> Option<String> {
     let Resource::Principal(principal) = subject.resource else { return None };
     let department = match principal.as_ref() {
         Principal::User(user) => user.department.as_ref()?,
-        Principal::Department(_) | Principal::Room(_) => return None,
+        Principal::Department(_) | Principal::Room(_) | Principal::Pool(_) => return None,
     };
     let department = subject.context.directory.departments.get(department)?;
     Some(Principal::Department(department.clone()).path().href())

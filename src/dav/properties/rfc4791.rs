@@ -211,7 +211,7 @@ fn home_of(subject: &Subject<'_>) -> Option<ResourcePath> {
     match principal.as_ref() {
         Principal::User(user) => Some(ResourcePath::home_of(&user.id)),
         Principal::Room(room) => Some(ResourcePath::Home(HomePath::Room(room.slug.clone()))),
-        Principal::Department(_) => None,
+        Principal::Department(_) | Principal::Pool(_) => None,
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) const PROPERTIES: &[Property] = &[
             let home = match principal(subject) {
                 Some(Principal::User(user)) => HomePath::User(user.id.clone()),
                 Some(Principal::Room(room)) => HomePath::Room(room.slug.clone()),
-                Some(Principal::Department(_)) | None => return Ok(None),
+                Some(Principal::Department(_) | Principal::Pool(_)) | None => return Ok(None),
             };
             Ok(Some(Value::hrefs([ResourcePath::inbox_in(home).href()])))
         },
@@ -179,6 +179,7 @@ pub fn calendar_user_addresses(principal: &Principal) -> Vec<String> {
             addresses
         }
         Principal::Room(room) => vec![mailto(&room.address), format!("urn:uuid:{}", room.uuid)],
+        Principal::Pool(pool) => vec![mailto(&pool.address), format!("urn:uuid:{}", pool.uuid)],
         Principal::Department(_) => return Vec::new(),
     };
     addresses.push(principal.path().href());
@@ -190,7 +191,8 @@ pub fn calendar_user_type(principal: &Principal) -> &'static str {
     match principal {
         Principal::User(_) => "INDIVIDUAL",
         Principal::Department(_) => "GROUP",
-        Principal::Room(_) => "ROOM",
+        // Clients know no kind for "any room": whoever looks for a room shall find it.
+        Principal::Room(_) | Principal::Pool(_) => "ROOM",
     }
 }
 

@@ -35,13 +35,15 @@ fn run(call: &Call<'_>) -> Result<Response, Error> {
     time_range::check_limits(call.body, &call.context.limits)?;
     let depth = call.request.depth()?.unwrap_or(Depth::Zero);
     let candidates = candidates(call, calendar, &filter, &zone, depth)?;
+    // No dated rows tell of messages.
+    let needs_text = calendar.is_inbox() || filter::needs_body(&filter);
     let parts = ObjectParts::in_zone(call, call.properties()?, zone)?;
     let matches = Matches {
         calendar: Arc::clone(calendar),
         href: call.resource.href(),
         candidates,
-        reads_text: filter::needs_body(&filter) || parts.need_text(),
-        wants: Wants::of(filter),
+        reads_text: needs_text || parts.need_text(),
+        wants: Wants::of(filter, needs_text),
         parts,
         left: call.results_max()?,
         told_all: false,
@@ -65,7 +67,8 @@ fn candidates(
     depth: Depth,
 ) -> Result<Candidates, Error> {
     let dated = |range| call.context.delivery.events_in(&calendar.calendar, range, zone);
-    let names: Vec<String> = match (call.resource, depth, filter::candidate_range(filter)) {
+    let range = filter::candidate_range(filter).filter(|_| !calendar.is_inbox());
+    let names: Vec<String> = match (call.resource, depth, range) {
         (Resource::Object(object), _, range) => {
             let name = &object.header.name;
             let is_out = match range.filter(|_| !filter::needs_body(filter)) {
@@ -96,8 +99,8 @@ enum Wants {
 }
 
 impl Wants {
-    fn of(filter: CompFilter) -> Wants {
-        match filter::needs_body(&filter) {
+    fn of(filter: CompFilter, needs_text: bool) -> Wants {
+        match needs_text {
             true => Wants::Text(filter),
             false if filter.comp_filters.is_empty() => Wants::Everything,
             false => Wants::Events,

@@ -47,10 +47,10 @@ fn run(call: &Call<'_>) -> Result<Response, Error> {
 /// departments have no address, so nobody can invite them.
 fn kinds(context: Option<&str>) -> Result<&'static [PrincipalKind], Error> {
     match context {
-        Some("location" | "resource") => Ok(&[PrincipalKind::Room]),
+        Some("location" | "resource") => Ok(&[PrincipalKind::Room, PrincipalKind::Pool]),
         Some("user") => Ok(&[PrincipalKind::User]),
         Some("group") => Ok(&[PrincipalKind::Department]),
-        Some("attendee") => Ok(&[PrincipalKind::User, PrincipalKind::Room]),
+        Some("attendee") => Ok(&[PrincipalKind::User, PrincipalKind::Room, PrincipalKind::Pool]),
         None => Ok(&PrincipalKind::ALL),
         Some(_) => Err(Error::bad_request("an unknown context")),
     }
@@ -82,6 +82,7 @@ mod tests {
         ] {
             let kinds = kinds(context).unwrap();
             assert_eq!(kinds.contains(&PrincipalKind::Room), finds_rooms, "{context:?}");
+            assert_eq!(kinds.contains(&PrincipalKind::Pool), finds_rooms, "{context:?}");
             assert_eq!(kinds.contains(&PrincipalKind::User), finds_people, "{context:?}");
         }
         assert!(kinds(Some("moon")).is_err());

@@ -36,10 +36,17 @@ pub(super) struct Found {
 }
 
 impl Found {
+    fn read(&self, text: &[u8]) -> Result<CalendarObject, Invalid> {
+        if self.object.calendar.is_inbox() {
+            return CalendarObject::parse_message(text);
+        }
+        CalendarObject::parse(text)
+    }
+
     /// The object as the asker sees it; `None` when the text was not read or makes no sense.
     pub(super) fn parsed(&self) -> Option<CalendarObject> {
         // What could not be read would have been refused when it was written.
-        CalendarObject::parse(self.text.as_deref()?).ok()
+        self.read(self.text.as_deref()?).ok()
     }
 }
 
@@ -189,7 +196,7 @@ impl ObjectParts {
         let object = match parsed {
             Some(parsed) => parsed,
             None => {
-                own = CalendarObject::parse(text.as_bytes())?;
+                own = found.read(text.as_bytes())?;
                 &own
             }
         };

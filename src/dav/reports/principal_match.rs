@@ -79,7 +79,7 @@ impl Matching {
             Matching::Principal => Ok(match resource {
                 Resource::Principal(found) => match found.as_ref() {
                     Principal::User(user) => user.id == context.user.id,
-                    Principal::Department(_) | Principal::Room(_) => false,
+                    Principal::Department(_) | Principal::Room(_) | Principal::Pool(_) => false,
                 },
                 _ => false,
             }),
