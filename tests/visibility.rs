@@ -416,6 +416,55 @@ fn a_booking_is_shown_as_the_matrix_says() {
     }
 }
 
+/// A question for busy times of those whose bookings these are.
+fn question(asker: &str) -> String {
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//T//DE\r\nMETHOD:REQUEST\r\nBEGIN:VFREEBUSY\r\n\
+         UID:frage\r\nDTSTAMP:20260302T080000Z\r\nDTSTART:20260301T000000Z\r\n\
+         DTEND:20260401T000000Z\r\nORGANIZER:mailto:{asker}@rathaus.example\r\n\
+         ATTENDEE:mailto:soziales@rathaus.example\r\n\
+         ATTENDEE:mailto:beratungsraum-1@raeume.rathaus.example\r\n\
+         ATTENDEE:mailto:soziales-1@raeume.rathaus.example\r\n\
+         END:VFREEBUSY\r\nEND:VCALENDAR\r\n"
+    )
+}
+
+#[test]
+fn inbox_and_outbox_are_closed_to_others_and_the_own_ones_tell_only_times() {
+    let scene = Scene::new();
+    let headers = [("depth", "1"), ("content-type", "text/calendar")];
+    for onlooker in &ONLOOKERS {
+        let user = onlooker.user;
+        for name in ["inbox/", "outbox/"] {
+            let others = format!("/dav/calendars/soziales/{name}");
+            let own = format!("/dav/calendars/{user}/{name}");
+            let mut requests = vec![("PROPFIND", String::new()), ("POST", question(user))];
+            requests
+                .extend(reports(&own, "offen.ics").into_iter().map(|(_, body)| ("REPORT", body)));
+            for (method, body) in requests {
+                let answer = scene.ask(user, method, &others, &headers, &body);
+                assert!(
+                    [403, 404].contains(&answer.status),
+                    "{user}, {method} {others}: {}",
+                    answer.text()
+                );
+                assert!(!said(&answer).contains(CANARY), "{user}, {method} {others}");
+                let answer = scene.ask(user, method, &own, &headers, &body);
+                assert!(!said(&answer).contains(CANARY), "{user}, {method} {own}");
+            }
+        }
+        let outbox = format!("/dav/calendars/{user}/outbox/");
+        let answer = scene.ask(user, "POST", &outbox, &headers, question(user));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_hidden(&answer, onlooker, Sight::Busy, "POST");
+        assert!(
+            answer.text().contains("FREEBUSY;FBTYPE=BUSY:20260309T090000Z"),
+            "{}",
+            answer.text()
+        );
+    }
+}
+
 /// What is hidden cannot be found out by searching for it either.
 #[test]
 fn no_search_finds_what_the_searcher_cannot_read() {
@@ -507,6 +556,7 @@ fn no_change_and_no_refusal_tells_more() {
         "MOVE",
         "REPORT",
         "ACL",
+        "POST",
     ]);
     let there: BTreeSet<&str> = METHODS.iter().map(|entry| entry.name).collect();
     assert_eq!(tried, there);

@@ -6,6 +6,7 @@ mod delete;
 mod get;
 mod mkcol;
 mod options;
+mod post;
 mod propfind;
 mod proppatch;
 mod put;
@@ -112,11 +113,17 @@ pub const METHODS: &[MethodEntry] = &[
         run: report::report,
     },
     MethodEntry { name: "ACL", on: Kind::ALL, on_nothing: false, privilege: None, run: acl::acl },
+    MethodEntry {
+        name: "POST",
+        on: &[Kind::Outbox],
+        on_nothing: false,
+        privilege: Some(Privilege::ScheduleSendFreeBusy),
+        run: post::post,
+    },
 ];
 
 /// Methods that exist elsewhere: refused by 405, where one that nobody knows is 501.
 const KNOWN_ELSEWHERE: &[&str] = &[
-    "POST",
     "PATCH",
     "TRACE",
     "CONNECT",
