@@ -11,7 +11,9 @@ mod audit;
 mod author;
 mod calendars;
 mod check;
+mod expiry;
 mod free_busy;
+mod holds;
 mod people;
 mod properties;
 mod rows;
@@ -29,10 +31,12 @@ use crate::directory::{Directory, Room, User};
 use crate::scheduling::{Refusal, Violation};
 use crate::store::{self, Collection, Store};
 
+pub use ask::APPROVAL_HOURS;
 pub use audit::{AUDIT_TABLE, Decision};
 pub use author::{Author, Origin};
 pub use calendars::OWN_CALENDAR;
 pub use free_busy::{FREE_BUSY_DAYS_MAX, FREE_BUSY_PERIODS_MAX, FreeBusyAnswer};
+pub use holds::{HOLD_MINUTES, HOLDS_PER_USER_MAX, Held, Hold};
 pub use people::{INBOX_ITEMS_MAX, INBOX_KEPT_DAYS};
 pub use properties::{PROPERTIES_MAX, Scope};
 pub use rows::{DEFAULT_TIME_ZONE, OWN_HORIZON_DAYS, OWN_PAST_DAYS, ROWS_PER_OBJECT_MAX};
@@ -122,6 +126,18 @@ impl Calendar {
     }
 }
 
+/// Why something can't be done to a booking, whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// The room was invited: only its answer can be changed here, and everything else in the
+    /// organizer's own calendar.
+    ByInvitation,
+    /// Somebody else has answered the request already.
+    Answered,
+    /// One person holds no more times of one room.
+    TooManyHolds,
+}
+
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -149,6 +165,9 @@ pub enum Error {
     /// A rule of scheduling (RFC 6638 §3.2.4) stands against it.
     #[error("{0}")]
     Scheduling(Violation),
+    /// What was asked can't be done to this booking, whoever asks.
+    #[error("this can't be done here")]
+    Barred(Barred),
     /// The name is taken.
     #[error("the name is taken")]
     Exists,

@@ -80,6 +80,7 @@ impl Shell {
             handler: Arc::new(Mirror),
             admin: None,
             nightly: None,
+            housekeeping: None,
             clock: Arc::new(Clock::system()),
         };
         let running = runtime.block_on(server::start(&config, service)).unwrap();
@@ -301,6 +302,7 @@ fn plain_http_is_refused_beyond_this_machine() {
         handler: Arc::new(Mirror),
         admin: None,
         nightly: None,
+        housekeeping: None,
         clock: Arc::new(Clock::system()),
     };
     let runtime = server::runtime(&config.limits).unwrap();

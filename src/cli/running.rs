@@ -1,5 +1,5 @@
 //! The server as the command line starts it: the network side wired to DAV, to the admin
-//! commands and to the nightly job.
+//! commands and to what is done without anybody asking.
 
 use super::wired::admin_socket;
 use super::{Failure, Wired, admin};
@@ -60,6 +60,7 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
     );
     let (clock, delivery) = (Arc::clone(&wired.clock), Arc::clone(&wired.delivery));
     let directory = Arc::clone(&wired.directory);
+    let (kept, keeper) = (Arc::clone(&wired.directory), Arc::clone(&wired.delivery));
     Ok(Service {
         handler: Arc::new(DavHandler(dav)),
         admin: Some((
@@ -67,6 +68,7 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
             Arc::new(move |frame, now| admin::execute_frame(&wired, frame, now)),
         )),
         nightly: Some(Arc::new(move |now| every_night(&delivery, &directory, now))),
+        housekeeping: Some(Arc::new(move |now| every_few_seconds(&keeper, &kept, now))),
         clock,
     })
 }
@@ -87,6 +89,22 @@ fn every_night(delivery: &Delivery, directory: &DirectoryService, now: DateTime<
     match delivery.tidy_inboxes(now) {
         Ok(messages) => tracing::info!(event = "inboxes-tidied", messages),
         Err(error) => tracing::error!(event = "inboxes-not-tidied", %error),
+    }
+}
+
+/// What ends by itself.
+fn every_few_seconds(delivery: &Delivery, directory: &DirectoryService, now: DateTime<Utc>) {
+    let directory = match directory.snapshot() {
+        Ok(directory) => directory,
+        Err(error) => {
+            tracing::error!(event = "housekeeping-without-directory", %error);
+            return;
+        }
+    };
+    match delivery.expire(&directory, now) {
+        Ok(0) => {}
+        Ok(objects) => tracing::info!(event = "expired", objects),
+        Err(error) => tracing::error!(event = "not-expired", %error),
     }
 }
 

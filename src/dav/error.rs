@@ -8,7 +8,7 @@ use super::path::PathError;
 use super::privileges::Privilege;
 use super::response::{Response, XML_TYPE, empty, full};
 use crate::calendar::{Invalid, Precondition};
-use crate::delivery::words;
+use crate::delivery::{Barred, words};
 use crate::directory::{Denied, Directory};
 use crate::locale;
 use crate::scheduling::Refusal;
@@ -315,6 +315,16 @@ impl From<delivery::Error> for Error {
                 Error::precondition(Name::dav("number-of-matches-within-limits"))
             }
             delivery::Error::Overloaded => overloaded(),
+            delivery::Error::Barred(barred) => {
+                let (condition, sentence) = match barred {
+                    Barred::ByInvitation => ("booked-by-invitation", "refusal-by-invitation"),
+                    Barred::Answered => ("already-answered", "refusal-answered"),
+                    Barred::TooManyHolds => ("too-many-holds", "refusal-too-many-holds"),
+                };
+                let mut error = Error::precondition(Name::known(TERMINRAUM, condition));
+                error.0.sentence = Sentence::Catalogue(sentence);
+                error
+            }
             delivery::Error::Store(error) => error.into(),
         }
     }
@@ -407,6 +417,13 @@ mod tests {
             (conflict.into(), 403, caldav("no-uid-conflict")),
             (delivery::Error::Exists.into(), 403, dav("resource-must-be-null")),
             (delivery::Error::Overloaded.into(), 503, None),
+            (
+                delivery::Error::Barred(Barred::ByInvitation).into(),
+                403,
+                own("booked-by-invitation"),
+            ),
+            (delivery::Error::Barred(Barred::Answered).into(), 403, own("already-answered")),
+            (delivery::Error::Barred(Barred::TooManyHolds).into(), 403, own("too-many-holds")),
             (refused(Reason::OutOfService), 403, own("room-out-of-service")),
             (refused(Reason::NotPermitted), 403, own("booking-not-permitted")),
             (refused(Reason::SeriesEndless), 403, own("series-endless")),

@@ -5,23 +5,30 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::author::{Author, Origin};
+use super::expiry::deadline_step;
 use super::rows::{is_endless, later};
+use super::steps::Steps;
 use super::{Calendar, Delivery, Error};
 use crate::calendar::CalendarObject;
 use crate::calendar::instances::{Instance, Instances, instances};
-use crate::directory::{Directory, Room, User};
+use crate::directory::{self, Directory, Room, User};
 use crate::scheduling::booking_policy::{
     self, Answer, Asker, CONFLICT_PERCENT_MAX, CONFLICTS_MAX, Decided, HORIZON_DAYS, Held,
     INSTANCES_PER_BOOKING_MAX, Mode, Permission, Question, RoomRules, Taken, Verdict, Wish,
 };
-use crate::store::{DatedRow, Key, Kind, Row};
+use crate::store::{self, DatedRow, Key, Kind, Row};
 use crate::time_range::TimeRange;
 
 /// Room to see that a series has too many instances.
 const WISHES_MAX: usize = INSTANCES_PER_BOOKING_MAX + 1;
 
-/// What a room is asked.
-pub(super) struct Ask<'a> {
+/// After how many hours a request that nobody has answered is declined, where the room's policy
+/// says nothing.
+pub const APPROVAL_HOURS: u32 = 72;
+
+/// Who wants time of a room.
+#[derive(Clone, Copy)]
+pub(super) struct Claim<'a> {
     /// Everybody and every room.
     pub directory: &'a Directory,
     /// The room's calendar.
@@ -30,89 +37,196 @@ pub(super) struct Ask<'a> {
     pub room: &'a Room,
     /// On whose behalf: who books, or organizes.
     pub asker: &'a User,
-    /// The booking.
-    pub object: &'a CalendarObject,
     /// Names of objects of the room's calendar that the booking replaces: their time counts as
     /// its own.
     pub replaces: &'a [&'a str],
-    /// Whether an instance was declined before and is not asked for again.
-    pub stays_declined: &'a dyn Fn(&Instance<'_>) -> bool,
-    /// What happens when not every instance can be had.
-    pub mode: Mode,
-    /// Number of people expected; 0: not known.
-    pub people: usize,
     /// The time it is.
     pub now: DateTime<Utc>,
 }
 
+/// What a room is asked.
+pub(super) struct Ask<'a> {
+    /// By whom.
+    pub claim: Claim<'a>,
+    /// The booking.
+    pub object: &'a CalendarObject,
+    /// Whether an instance was declined before and is not asked for again.
+    pub stays_declined: &'a dyn Fn(&Instance<'_>) -> bool,
+    /// What happens when not every instance can be had.
+    pub mode: Mode,
+    /// Whether somebody approves of what awaits it: then only the clash with others counts.
+    pub approves: bool,
+    /// Number of people expected; 0: not known.
+    pub people: usize,
+}
+
 impl Delivery {
-    /// The room's answer, from what its calendar holds now. Nothing is written.
+    /// The room's answer, from what its calendar holds now. What is overdue there ends first,
+    /// each in a commit of its own; nothing else is written.
     pub(super) fn ask(&self, ask: &Ask<'_>) -> Result<Verdict, Error> {
-        let zone = ask.calendar.zone();
+        let claim = &ask.claim;
+        self.expire_in(claim.calendar, claim.directory, claim.now)?;
+        let zone = claim.calendar.zone();
         let found = instances(ask.object, TimeRange::ALWAYS, &zone, WISHES_MAX)?;
-        let mut wishes = wishes(&found, &self.held(ask)?);
+        let held = self.held(claim)?;
+        let mut wishes = wishes(&found, &held);
         for (wish, instance) in wishes.iter_mut().zip(&found.list) {
-            wish.declined = wish.held.is_none() && (ask.stays_declined)(instance);
+            let stays_declined = (ask.stays_declined)(instance);
+            let blocks = |row: &Row| row.range == wish.range && row.kind.blocks();
+            if stays_declined && !held.iter().any(blocks) {
+                wish.held = None;
+            }
+            wish.declined = wish.held.is_none() && stays_declined;
+            if ask.approves {
+                wish.held = self.approved(claim, wish.held)?;
+            }
         }
-        let rules = rules_of(ask.room, ask.now);
-        let taken = self.taken(ask, &rules, &wishes)?;
+        let rules = rules_of(claim.room, claim.now);
+        let taken = self.taken(claim, &rules, &wishes)?;
         Ok(booking_policy::decide(&Question {
             rules: &rules,
-            asker: asker(ask.directory, ask.asker, ask.room),
+            asker: asker(claim.directory, claim.asker, claim.room),
             wishes: &wishes,
             endless: is_endless(ask.object),
             taken: &taken,
             mode: ask.mode,
             people: ask.people,
-            now: ask.now,
+            now: claim.now,
         }))
     }
 
-    /// The rows that the booking holds already.
-    fn held(&self, ask: &Ask<'_>) -> Result<Vec<Row>, Error> {
-        let id = ask.calendar.collection.id;
+    /// The rows that the booking holds already, and those for which it awaits approval.
+    fn held(&self, claim: &Claim<'_>) -> Result<Vec<Row>, Error> {
+        let id = claim.calendar.collection.id;
         let mut held = Vec::new();
-        for name in ask.replaces {
+        for name in self.bookings(claim)? {
+            let awaits = self.deadline(id, name)?.is_some();
             let rows = self.store.rows(id, TimeRange::ALWAYS, Some(name))?;
-            held.extend(rows.into_iter().map(|dated| dated.row).filter(|row| row.kind.blocks()));
+            let rows = rows.into_iter().map(|dated| dated.row);
+            held.extend(rows.filter(|row| row.kind.blocks() || (awaits && row.kind == Kind::Free)));
         }
         Ok(held)
+    }
+
+    /// Those of the replaced objects that are bookings: a hold or a declined copy has no answer
+    /// that could stand.
+    fn bookings<'a>(&self, claim: &Claim<'a>) -> Result<Vec<&'a str>, Error> {
+        let mut bookings = Vec::new();
+        for name in claim.replaces {
+            let header = self.store.header(claim.calendar.collection.id, Key::Name(name))?;
+            let origin = header.map(|header| Author::parse(&header.author).origin);
+            if matches!(origin, Some(Origin::Direct | Origin::Invited)) {
+                bookings.push(*name);
+            }
+        }
+        Ok(bookings)
+    }
+
+    /// What an instance holds once it is approved: nothing, where it kept nobody out and
+    /// somebody else has come meanwhile.
+    fn approved(&self, claim: &Claim<'_>, held: Option<Held>) -> Result<Option<Held>, Error> {
+        let Some(Held { blocked, awaiting: true }) = held else { return Ok(held) };
+        let (taken, _) = self.others(claim, blocked)?;
+        Ok(taken.is_empty().then_some(Held { blocked, awaiting: false }))
     }
 
     /// The times around the wishes from which others keep the booking out.
     fn taken(
         &self,
-        ask: &Ask<'_>,
+        claim: &Claim<'_>,
         rules: &RoomRules,
         wishes: &[Wish],
     ) -> Result<Vec<Taken>, Error> {
-        let id = ask.calendar.collection.id;
         let mut taken = BTreeSet::new();
-        let own = |dated: &DatedRow| ask.replaces.contains(&dated.name.as_str());
         for wish in wishes.iter().filter(|wish| wish.asks_anew()) {
-            for dated in self.store.rows(id, rules.blocked(wish.range), None)? {
-                if dated.row.kind.blocks() && !own(&dated) {
-                    let held_until = self.held_until(ask.calendar, &dated)?;
-                    taken.insert(Taken { range: dated.row.blocked, held_until });
-                }
-            }
+            taken.extend(self.others(claim, rules.blocked(wish.range))?.0);
         }
         Ok(taken.into_iter().collect())
     }
 
-    /// Until when a time is only held (Vormerkung); `None` for a booking.
-    fn held_until(
+    /// What keeps the booking out of `range`; and the names of the holds (Vormerkungen) of the
+    /// same person there, which make way for it.
+    fn others(
         &self,
-        calendar: &Calendar,
-        dated: &DatedRow,
-    ) -> Result<Option<DateTime<Utc>>, Error> {
+        claim: &Claim<'_>,
+        range: TimeRange,
+    ) -> Result<(Vec<Taken>, BTreeSet<String>), Error> {
+        let id = claim.calendar.collection.id;
+        let (mut taken, mut own_holds) = (Vec::new(), BTreeSet::new());
+        for dated in self.store.rows(id, range, None)? {
+            let row = &dated.row;
+            let own = claim.replaces.contains(&dated.name.as_str());
+            if own || !row.kind.blocks() || !row.blocked.overlaps(&range) {
+                continue;
+            }
+            let hold = self.hold_of(claim, &dated)?;
+            if hold.as_ref().is_some_and(|author| author.user == claim.asker.id) {
+                own_holds.insert(dated.name);
+                continue;
+            }
+            let held_until = if hold.is_some() { self.deadline(id, &dated.name)? } else { None };
+            taken.push(Taken { range: row.blocked, held_until });
+        }
+        Ok((taken, own_holds))
+    }
+
+    /// Whose hold a row is; `None`: it is no hold.
+    fn hold_of(&self, claim: &Claim<'_>, dated: &DatedRow) -> Result<Option<Author>, Error> {
         if dated.row.kind != Kind::Tentative {
             return Ok(None);
         }
-        let header = self.store.header(calendar.collection.id, Key::Name(&dated.name))?;
-        let hold = header.filter(|it| Author::parse(&it.author).origin == Origin::Hold);
-        // Until holds carry their end, they end with the time they hold.
-        Ok(hold.map(|_| dated.row.range.end))
+        let header = self.store.header(claim.calendar.collection.id, Key::Name(&dated.name))?;
+        let author = header.map(|header| Author::parse(&header.author));
+        Ok(author.filter(|author| author.origin == Origin::Hold))
+    }
+
+    /// The rows of a booking that is written as `name` after this verdict. What has to change
+    /// in the room together with it is added to `steps`: holds of the same person make way, and
+    /// what awaits approval gets its deadline.
+    pub(super) fn settle(
+        &self,
+        claim: &Claim<'_>,
+        verdict: &Verdict,
+        name: &str,
+        steps: &mut Steps,
+    ) -> Result<Vec<Row>, Error> {
+        let calendar = &claim.calendar.collection;
+        let mut making_way = BTreeSet::new();
+        for blocked in verdict.instances.iter().filter_map(|decided| decided.blocked) {
+            making_way.extend(self.others(claim, blocked)?.1);
+        }
+        for hold in making_way {
+            let header = self.store.header(calendar.id, Key::Name(&hold))?;
+            let revision = header.ok_or(Error::Store(store::Error::Stale))?.revision;
+            steps.expect_object(calendar.id, &hold, Some(revision));
+            steps.operations.extend(self.removed(calendar, &hold)?);
+        }
+        let policy = claim.directory.policy_of(claim.room);
+        let deadline = self.awaits_until(claim, verdict, policy.approval_hours)?;
+        steps.push(deadline_step(calendar.id, name, deadline));
+        let blocks = policy.awaiting_blocks.unwrap_or(true);
+        Ok(verdict.instances.iter().map(|decided| row(decided, blocks)).collect())
+    }
+
+    /// Until when what awaits approval does so: as long as before, if it awaited it before, and
+    /// never beyond its first start.
+    fn awaits_until(
+        &self,
+        claim: &Claim<'_>,
+        verdict: &Verdict,
+        hours: Option<u32>,
+    ) -> Result<Option<DateTime<Utc>>, Error> {
+        let awaiting = verdict.instances.iter().filter(|it| it.answer == Answer::Awaiting);
+        let Some(first) = awaiting.map(|decided| decided.wish.range.start).min() else {
+            return Ok(None);
+        };
+        let mut before = None;
+        for name in self.bookings(claim)? {
+            before = before.or(self.deadline(claim.calendar.collection.id, name)?);
+        }
+        let hours = TimeDelta::hours(i64::from(hours.unwrap_or(APPROVAL_HOURS)));
+        let until = before.unwrap_or_else(|| later(claim.now, hours));
+        Ok(Some(if first > claim.now { until.min(first) } else { until }))
     }
 }
 
@@ -134,7 +248,11 @@ fn horizon(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 fn asker(directory: &Directory, user: &User, room: &Room) -> Asker {
-    let permission = if directory.may_book(user, room) { Permission::Yes } else { Permission::No };
+    let permission = match directory.permission(user, room) {
+        directory::Permission::No => Permission::No,
+        directory::Permission::WithApproval => Permission::WithApproval,
+        directory::Permission::Yes => Permission::Yes,
+    };
     Asker { permission, manages: directory.manages(user, room) }
 }
 
@@ -147,7 +265,7 @@ pub(super) fn wishes(found: &Instances<'_>, held: &[Row]) -> Vec<Wish> {
             .value("STATUS")
             .is_some_and(|status| status.eq_ignore_ascii_case("CANCELLED"));
         let known = held.iter().find(|row| row.range == instance.range);
-        let held = |row: &Row| Held { blocked: row.blocked, awaiting: row.kind == Kind::Tentative };
+        let held = |row: &Row| Held { blocked: row.blocked, awaiting: row.kind != Kind::Busy };
         Wish {
             range: instance.range,
             recurrence_id: instance.recurrence_id.as_ref().map(|id| id.instant),
@@ -160,19 +278,16 @@ pub(super) fn wishes(found: &Instances<'_>, held: &[Row]) -> Vec<Wish> {
     found.list.iter().map(wish).collect()
 }
 
-/// The rows that the instances of a booking become.
-pub(super) fn rows_of(verdict: &Verdict) -> Vec<Row> {
-    verdict.instances.iter().map(row).collect()
-}
-
-fn row(decided: &Decided) -> Row {
+/// The row that an instance becomes; `awaiting_blocks`: whether others are kept out while it
+/// awaits approval.
+fn row(decided: &Decided, awaiting_blocks: bool) -> Row {
     Row {
         range: decided.wish.range,
         blocked: decided.blocked.unwrap_or(decided.wish.range),
         kind: match decided.answer {
             Answer::Accepted => Kind::Busy,
-            Answer::Awaiting => Kind::Tentative,
-            Answer::Declined | Answer::NotNeeded => Kind::Free,
+            Answer::Awaiting if awaiting_blocks => Kind::Tentative,
+            Answer::Awaiting | Answer::Declined | Answer::NotNeeded => Kind::Free,
         },
         floating: decided.wish.floating,
         recurrence_id: decided.wish.recurrence_id,

@@ -19,7 +19,8 @@ pub struct Decision {
     pub room: String,
     /// Id of the user who asked.
     pub actor: String,
-    /// What was asked: `book`, `change`, `free`.
+    /// What was asked: `book`, `change`, `free`, `hold`; what was said: `approve`, `decline`; or
+    /// what came by itself: `expire`.
     pub action: String,
     /// Number of instances asked for.
     pub instances: usize,
@@ -34,6 +35,24 @@ impl Decision {
     pub fn record(&self) -> Operation {
         let value = serde_json::to_vec(self).unwrap_or_default();
         Operation::Append { table: AUDIT_TABLE, value }
+    }
+
+    /// A decision that no test was needed for.
+    pub(super) fn without_test(
+        room: &Room,
+        actor: &str,
+        action: &str,
+        now: DateTime<Utc>,
+    ) -> Decision {
+        Decision {
+            at: now,
+            room: room.slug.clone(),
+            actor: actor.to_owned(),
+            action: action.to_owned(),
+            instances: 0,
+            first: None,
+            failed: Vec::new(),
+        }
     }
 
     /// The decision that a verdict stands for.

@@ -1,6 +1,8 @@
 //! The rules of booking by writing into a room's calendar, told as stories of three people.
 
-use std::sync::Arc;
+mod holds;
+
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -64,11 +66,21 @@ fn directory() -> Directory {
 pub(super) struct Town {
     pub(super) delivery: Delivery,
     pub(super) directory: Directory,
+    clock: Mutex<DateTime<Utc>>,
 }
 
 impl Town {
     pub(super) fn new() -> Town {
-        Town { delivery: Delivery::new(Arc::new(MemoryStore::new())), directory: directory() }
+        let delivery = Delivery::new(Arc::new(MemoryStore::new()));
+        Town { delivery, directory: directory(), clock: Mutex::new(now()) }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        *self.clock.lock().unwrap()
+    }
+
+    fn after_minutes(&self, minutes: i64) {
+        *self.clock.lock().unwrap() += TimeDelta::minutes(minutes);
     }
 
     pub(super) fn viewer(&self, user: &str) -> Viewer<'_> {
@@ -97,14 +109,14 @@ impl Town {
             body: body.as_bytes(),
             precondition: &|_| true,
             components: None,
-            now: now(),
+            now: self.now(),
         })
     }
 
     pub(super) fn delete(&self, user: &str, calendar: &Calendar, name: &str) -> Result<(), Error> {
         let viewer = self.viewer(user);
         let precondition: Precondition<'_> = &|_| true;
-        self.delivery.delete(Delete { viewer, calendar, name, precondition, now: now() })
+        self.delivery.delete(Delete { viewer, calendar, name, precondition, now: self.now() })
     }
 
     pub(super) fn transfer(
@@ -122,7 +134,7 @@ impl Town {
             overwrite: false,
             precondition: &|_| true,
             components: None,
-            now: now(),
+            now: self.now(),
         })
     }
 

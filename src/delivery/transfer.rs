@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::expiry::deadline_step;
 use super::steps::Steps;
 use super::write::{Basis, Precondition, Written, freed, header_after};
 use super::{Calendar, Delivery, Error, Viewer};
@@ -116,6 +117,7 @@ impl Delivery {
         let to = (&transfer.to.0.collection, transfer.to.1);
         let mut steps = self.move_object_properties(from, Some(to), transfer.copy)?;
         if !transfer.copy {
+            steps.push(deadline_step(from.0.id, from.1, None));
             steps.push(Operation::Remove(from.0.id, from.1.to_owned()));
             if !transfer.within_one_collection() {
                 steps.extend(freed(&transfer.viewer, transfer.from.0, transfer.now));

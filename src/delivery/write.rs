@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::ask::{Ask, rows_of};
+use super::ask::{Ask, Claim};
 use super::audit::Decision;
 use super::steps::Steps;
-use super::{Calendar, Delivery, Error, Viewer};
+use super::{Author, Calendar, Delivery, Error, Origin, Viewer};
 use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
 use crate::scheduling::booking_policy::Mode;
 use crate::scheduling::{Refusal, redaction};
@@ -134,7 +134,7 @@ impl Delivery {
         let verbatim = merged.is_none() && scheduled.is_none();
         let object = scheduled.as_ref().unwrap_or(object);
         let rows = self.rows_for(basis, object, steps)?;
-        let author = basis.current.map_or_else(|| basis.author.clone(), |it| it.author.clone());
+        let author = author_after(basis);
         let write = Write {
             name: basis.name.to_owned(),
             uid: object.uid().to_owned(),
@@ -161,24 +161,29 @@ impl Delivery {
         };
         let current = basis.current.map(|header| header.name.as_str());
         let replaces: Vec<&str> = current.into_iter().chain(basis.moves_from).collect();
-        let verdict = self.ask(&Ask {
+        let claim = Claim {
             directory: basis.viewer.directory,
             calendar: basis.calendar,
             room,
             asker: basis.viewer.user,
-            object,
             replaces: &replaces,
+            now: basis.now,
+        };
+        let ask = Ask {
+            claim,
+            object,
             stays_declined: &|_| false,
             mode: Mode::Whole,
+            approves: false,
             people: 0,
-            now: basis.now,
-        })?;
+        };
+        let verdict = self.ask(&ask)?;
         let action = if basis.current.is_some() { "change" } else { "book" };
         let decision = Decision::of(&verdict, room, basis.viewer.user, action, basis.now);
         let mut reasons = verdict.failed.iter().cloned();
         let Some(answer) = reasons.next() else {
             steps.push(decision.record());
-            return Ok(rows_of(&verdict));
+            return self.settle(&claim, &verdict, basis.name, steps);
         };
         let refusal = Refusal { room: room.slug.clone(), answer, further: reasons.collect() };
         let operations = vec![decision.record(), touch(basis.calendar, basis.name)];
@@ -243,7 +248,6 @@ impl Delivery {
         if !self.may_change(&delete.viewer, delete.calendar, &current.author) {
             return Err(Error::Forbidden);
         }
-        let name = delete.name.to_owned();
         let mut steps = Steps::default();
         steps.expect_object(id, delete.name, Some(current.revision));
         if let Some(stored) = self.store.object(id, Key::Name(delete.name))? {
@@ -251,9 +255,7 @@ impl Delivery {
             let place = &delete.calendar.place;
             self.unschedule(&delete.viewer, place, &old, delete.now, &mut steps)?;
         }
-        let from = (&delete.calendar.collection, delete.name);
-        steps.operations.extend(self.move_object_properties(from, None, false)?);
-        steps.push(Operation::Remove(id, name));
+        steps.operations.extend(self.removed(&delete.calendar.collection, delete.name)?);
         steps.operations.extend(freed(&delete.viewer, delete.calendar, delete.now));
         self.commit(steps)?;
         Ok(())
@@ -325,17 +327,18 @@ pub(super) fn freed(
     calendar: &Calendar,
     now: DateTime<Utc>,
 ) -> Option<Operation> {
-    let room = calendar.room()?;
-    let decision = Decision {
-        at: now,
-        room: room.slug.clone(),
-        actor: viewer.user.id.clone(),
-        action: "free".to_owned(),
-        instances: 0,
-        first: None,
-        failed: Vec::new(),
-    };
+    let decision = Decision::without_test(calendar.room()?, &viewer.user.id, "free", now);
     Some(decision.record())
+}
+
+/// Whose object it is after a write: as before; a hold becomes the booking of who held it.
+fn author_after(basis: &Basis<'_>) -> String {
+    let Some(current) = basis.current else { return basis.author.clone() };
+    let author = Author::parse(&current.author);
+    match author.origin {
+        Origin::Hold if basis.calendar.room().is_some() => Author::direct(&author.user).key(),
+        _ => current.author.clone(),
+    }
 }
 
 /// RFC 4791 §5.3.2.1 (supported-calendar-component): rooms take events alone.

@@ -29,6 +29,7 @@ month-12 = Dezember
 
 busy = Belegt
 busy-by = Belegt ({ $name })
+hold = Vorgemerkt
 calendar-own = Kalender
 schedule-inbox = Posteingang
 schedule-outbox = Postausgang
@@ -53,6 +54,9 @@ refusal-not-yours = Diese Buchung gehört einer anderen Person. Nur sie selbst, 
 refusal-unbounded = Eine Serie ohne Ende kann in { $room } nicht gebucht werden. Bitte geben Sie ein Enddatum an.
 refusal-too-many = Die Serie hat zu viele Termine. { $room } nimmt höchstens { $max } je Serie an.
 refusal-beyond-horizon = { $room } kann nur bis { $until } gebucht werden.
+refusal-by-invitation = Der Raum wurde zu diesem Termin eingeladen. Ändern lässt er sich nur im Kalender der Person, die eingeladen hat; hier kann er freigegeben, abgelehnt oder gelöscht werden.
+refusal-answered = Über diese Anfrage ist schon entschieden.
+refusal-too-many-holds = Sie haben in diesem Raum schon so viele Zeiten vorgemerkt, wie möglich ist.
 refusal-ask = Auskunft gibt: { $whom }.
 
 ## By what people and rooms are found

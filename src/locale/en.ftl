@@ -29,6 +29,7 @@ month-12 = December
 
 busy = Busy
 busy-by = Busy ({ $name })
+hold = On hold
 calendar-own = Calendar
 schedule-inbox = Inbox
 schedule-outbox = Outbox
@@ -53,6 +54,9 @@ refusal-not-yours = This booking belongs to somebody else. Only they, their subs
 refusal-unbounded = A series without an end can't be booked in { $room }. Please give it an end date.
 refusal-too-many = The series has too many dates. { $room } takes at most { $max } in one series.
 refusal-beyond-horizon = { $room } can be booked only until { $until }.
+refusal-by-invitation = The room was invited to this event. It can only be changed in the calendar of whoever invited it; here it can be approved, declined or deleted.
+refusal-answered = This request has been decided already.
+refusal-too-many-holds = You hold as many times of this room as possible already.
 refusal-ask = Please ask: { $whom }.
 
 ## By what people and rooms are found

@@ -8,8 +8,8 @@ pub use answer::BrokenOff;
 pub mod clock;
 mod connection;
 mod gate;
+mod jobs;
 mod log;
-mod nightly;
 mod proxy;
 mod request;
 mod tls;
@@ -57,8 +57,8 @@ pub trait Handler: Send + Sync + 'static {
 /// Answers one line of the admin socket with one line. Runs on threads that may block.
 pub type AdminHandler = Arc<dyn Fn(&str, DateTime<Utc>) -> String + Send + Sync>;
 
-/// Called at the start and then once for each day.
-pub type NightlyJob = Arc<dyn Fn(DateTime<Utc>) + Send + Sync>;
+/// Called with the time it is. Runs on threads that may block.
+pub type Job = Arc<dyn Fn(DateTime<Utc>) + Send + Sync>;
 
 /// What the shell is wired to.
 #[derive(Clone)]
@@ -67,8 +67,10 @@ pub struct Service {
     pub handler: Arc<dyn Handler>,
     /// Path of the admin socket and what answers there.
     pub admin: Option<(PathBuf, AdminHandler)>,
-    /// The nightly job.
-    pub nightly: Option<NightlyJob>,
+    /// Done at the start and then once for each day.
+    pub nightly: Option<Job>,
+    /// Done at the start and then every few seconds.
+    pub housekeeping: Option<Job>,
     /// The clock.
     pub clock: Arc<Clock>,
 }
@@ -117,7 +119,7 @@ pub struct Running {
 
 /// A runtime with as many blocking threads as the limits need.
 pub fn runtime(limits: &Limits) -> std::io::Result<tokio::runtime::Runtime> {
-    /// Threads for the admin socket and the nightly job.
+    /// Threads for the admin socket and the jobs.
     const EXTRA_THREADS: usize = 16;
     tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(limits.workers_max.saturating_add(EXTRA_THREADS))
@@ -160,9 +162,7 @@ pub async fn start(config: &Config, service: Service) -> Result<Running, StartEr
         let listener = admin::bind(&path).map_err(|error| StartError::Admin(path, error))?;
         tasks.spawn(admin::serve(listener, answer, service.clock.clone(), stopped.clone()));
     }
-    if let Some(job) = service.nightly {
-        tasks.spawn(nightly::run(job, service.clock, stopped));
-    }
+    tasks.spawn(jobs::run(service.nightly, service.housekeeping, service.clock, stopped));
     Ok(Running { addresses, shared, stop, tasks, admin })
 }
 

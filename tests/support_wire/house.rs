@@ -69,6 +69,7 @@ impl House {
             handler: Arc::new(Door(dav)),
             admin: None,
             nightly: None,
+            housekeeping: None,
             clock: Arc::new(Clock::starting_at(morning())),
         };
         let running = runtime.block_on(server::start(&config, service)).unwrap();

@@ -206,6 +206,7 @@ fn attempt(
             let now = wired.clock.advance(TimeDelta::seconds(i64::from(seconds)));
             let directory = wired.directory.snapshot()?;
             wired.delivery.extend_horizon(&directory, now)?;
+            wired.delivery.expire(&directory, now)?;
             Ok(AdminAnswer::Clock { now })
         }
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{Meeting, all_instances, means};
-use crate::calendar::instances::Instances;
+use crate::calendar::instances::{Instance, Instances};
 use crate::calendar::{CalendarObject, CalendarUserAddress};
-use crate::delivery::ask::{Ask, rows_of, wishes};
+use crate::delivery::ask::{Ask, Claim, wishes};
 use crate::delivery::audit::Decision;
 use crate::delivery::author::{Author, Origin};
 use crate::delivery::steps::Steps;
@@ -18,7 +18,7 @@ use crate::scheduling::Reason;
 use crate::scheduling::booking_policy::{Answer, Decided, Mode, Verdict};
 use crate::scheduling::room_answers::{InstanceKey, PartStat, RoomAnswers, RoomAttendee, key_of};
 use crate::scheduling::room_copy::{Labels, room_copy};
-use crate::store::{Header, Key, Operation, Write};
+use crate::store::{Header, Key, Operation, Row, Write};
 
 /// Space of the names that copies get from the UIDs of their meetings.
 const COPY_NAMESPACE: Uuid = Uuid::from_u128(0x2c0e_71d4_9a53_4b1b_8f0e_5b8f_40d7_13aa);
@@ -76,19 +76,17 @@ impl Delivery {
         let verdict = if uid_is_taken {
             no_to_all(&all_instances(&asked, &zone)?)
         } else {
+            let claim = claim(meeting, room, &calendar, &replaces);
+            let stays_declined = |instance: &Instance<'_>| {
+                declined.contains(&instance.range) && !anew.contains(&instance.range)
+            };
             self.ask(&Ask {
-                directory,
-                calendar: &calendar,
-                room,
-                asker: meeting.organizer,
+                claim,
                 object: &asked,
-                replaces: &replaces,
-                stays_declined: &|instance| {
-                    declined.contains(&instance.range) && !anew.contains(&instance.range)
-                },
+                stays_declined: &stays_declined,
                 mode: Mode::Each,
+                approves: false,
                 people: people(meeting, new),
-                now: meeting.now,
             })?
         };
         let answers = answers(&verdict, &all_instances(&asked, &zone)?);
@@ -137,11 +135,14 @@ impl Delivery {
             if asked || copy.is_none() {
                 steps.push(decision(if copy.is_some() { "change" } else { "book" }));
             }
-            let write = self.copy(meeting, &invited, answered, name)?;
+            let replaces: Vec<&str> = copy.iter().map(|copy| copy.name.as_str()).collect();
+            let claim = claim(meeting, room, calendar, &replaces);
+            let rows = self.settle(&claim, verdict, &name, steps)?;
+            let write = self.copy(meeting, &invited, answered, name, rows)?;
             steps.push(Operation::Write(id, write));
         } else if copy.is_some() {
             steps.push(decision("change"));
-            steps.operations.extend(self.removal_of_copy(calendar, &name)?);
+            steps.operations.extend(self.removed(&calendar.collection, &name)?);
         } else if verdict.instances.iter().any(|it| it.wish.asks_anew()) {
             steps.push(decision("book"));
         }
@@ -154,6 +155,7 @@ impl Delivery {
         invited: &Invited<'_>,
         answered: &CalendarObject,
         name: String,
+        rows: Vec<Row>,
     ) -> Result<Write, Error> {
         let organizer = &meeting.organizer.id;
         let body = self.copy_text(organizer, meeting.directory(), invited.room, answered)?;
@@ -164,7 +166,7 @@ impl Delivery {
             author: copy_author(meeting).key(),
             private: answered.is_private(),
             body: body.unwrap_or_default().into_bytes(),
-            rows: rows_of(&invited.verdict),
+            rows,
             consequential: true,
             now: meeting.now,
         })
@@ -181,15 +183,26 @@ impl Delivery {
         let calendar = self.room_calendar(room)?;
         let (Some(copy), _) = self.copy_of(meeting, &calendar, uid)? else { return Ok(()) };
         steps.expect_object(calendar.collection.id, &copy.name, Some(copy.revision));
-        steps.operations.extend(self.removal_of_copy(&calendar, &copy.name)?);
+        steps.operations.extend(self.removed(&calendar.collection, &copy.name)?);
         steps.operations.extend(freed(&meeting.viewer, &calendar, meeting.now));
         Ok(())
     }
+}
 
-    fn removal_of_copy(&self, calendar: &Calendar, name: &str) -> Result<Vec<Operation>, Error> {
-        let mut removal = self.move_object_properties((&calendar.collection, name), None, false)?;
-        removal.push(Operation::Remove(calendar.collection.id, name.to_owned()));
-        Ok(removal)
+/// What the organizer of a meeting wants of a room.
+fn claim<'a>(
+    meeting: &Meeting<'a>,
+    room: &'a Room,
+    calendar: &'a Calendar,
+    replaces: &'a [&'a str],
+) -> Claim<'a> {
+    Claim {
+        directory: meeting.directory(),
+        calendar,
+        room,
+        asker: meeting.organizer,
+        replaces,
+        now: meeting.now,
     }
 }
 
