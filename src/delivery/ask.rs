@@ -247,7 +247,7 @@ fn horizon(now: DateTime<Utc>) -> DateTime<Utc> {
     later(now, TimeDelta::days(HORIZON_DAYS))
 }
 
-fn asker(directory: &Directory, user: &User, room: &Room) -> Asker {
+pub(super) fn asker(directory: &Directory, user: &User, room: &Room) -> Asker {
     let permission = match directory.permission(user, room) {
         directory::Permission::No => Permission::No,
         directory::Permission::WithApproval => Permission::WithApproval,

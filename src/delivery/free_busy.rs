@@ -3,7 +3,7 @@
 //! Free/busy requests, the free-busy report, files for Outlook and the search for a free room
 //! all read it here, so that closings and buffers show the same everywhere.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::{Calendar, Delivery, Error, Scope, Viewer};
 use crate::calendar::free_busy::{BusyPeriod, BusyType, common, merged};
@@ -49,17 +49,16 @@ impl Delivery {
         address: &CalendarUserAddress,
         range: TimeRange,
         masked_uid: Option<&str>,
-        now: DateTime<Utc>,
     ) -> Result<FreeBusyAnswer, Error> {
         let directory = viewer.directory;
         let busy = match directory.by_calendar_user_address(address.as_str()) {
             Some(Principal::Room(room)) if directory.may_see(viewer.user, room) => {
-                self.free_busy_of_room(directory, room, range, masked_uid, now)?
+                self.free_busy_of_room(directory, room, range, masked_uid)?
             }
             Some(Principal::Pool(pool)) if directory.may_see_pool(viewer.user, pool) => {
                 let rooms = directory.rooms_of(pool);
                 let seen = rooms.filter(|room| directory.may_see(viewer.user, room));
-                self.free_busy_of_any(directory, seen, range, masked_uid, now)?
+                self.free_busy_of_any(directory, seen, range, masked_uid)?
             }
             Some(Principal::User(user)) if !may_read_free_busy(viewer, user) => {
                 return Ok(FreeBusyAnswer::NotAllowed);
@@ -85,9 +84,8 @@ impl Delivery {
         rooms: impl Iterator<Item = &'a Room>,
         range: TimeRange,
         masked_uid: Option<&str>,
-        now: DateTime<Utc>,
     ) -> Result<Vec<BusyPeriod>, Error> {
-        let each = rooms.map(|it| self.free_busy_of_room(directory, it, range, masked_uid, now));
+        let each = rooms.map(|it| self.free_busy_of_room(directory, it, range, masked_uid));
         Ok(common(&each.collect::<Result<Vec<_>, _>>()?))
     }
 
@@ -102,10 +100,9 @@ impl Delivery {
         room: &Room,
         range: TimeRange,
         masked_uid: Option<&str>,
-        now: DateTime<Utc>,
     ) -> Result<Vec<BusyPeriod>, Error> {
         let calendar = self.room_calendar(room)?;
-        let busy = self.busy_in(directory, &calendar, range, &calendar.zone(), masked_uid, now)?;
+        let busy = self.busy_in(directory, &calendar, range, &calendar.zone(), masked_uid)?;
         Ok(merged(&busy, range))
     }
 
@@ -156,11 +153,11 @@ impl Delivery {
         range: TimeRange,
         zone: &Zone,
         masked_uid: Option<&str>,
-        now: DateTime<Utc>,
     ) -> Result<Vec<BusyPeriod>, Error> {
         let mut busy = self.booked_in(directory, calendar, range, zone, masked_uid)?;
         if let Some(room) = calendar.room() {
-            busy.extend(closed_in(directory, room, range, now));
+            let unavailable = |range| BusyPeriod { range, kind: BusyType::Unavailable };
+            busy.extend(closed(directory, room, range).into_iter().map(unavailable));
         }
         Ok(busy)
     }
@@ -217,14 +214,8 @@ fn may_read_free_busy(viewer: &Viewer<'_>, user: &User) -> bool {
 }
 
 /// When a room is closed, whatever is booked in it.
-fn closed_in(
-    _directory: &Directory,
-    room: &Room,
-    range: TimeRange,
-    _now: DateTime<Utc>,
-) -> Vec<BusyPeriod> {
-    let always = room.out_of_service.then_some(range);
-    always.map(|range| BusyPeriod { range, kind: BusyType::Unavailable }).into_iter().collect()
+pub(super) fn closed(_directory: &Directory, room: &Room, range: TimeRange) -> Vec<TimeRange> {
+    room.out_of_service.then_some(range).into_iter().collect()
 }
 
 /// What a row says: its own time, and around it what is kept free for set-up and clean-up.
@@ -250,6 +241,7 @@ fn busy(row: &Row) -> Vec<BusyPeriod> {
 mod tests {
     use super::super::tests::{Town, hour, now};
     use super::*;
+    use chrono::{DateTime, Utc};
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(minute * 60, 0).unwrap()
@@ -289,7 +281,7 @@ mod tests {
         let viewer = town.viewer(viewer);
         let address = CalendarUserAddress::new(address);
         let day = TimeRange { start: now(), end: now() + TimeDelta::hours(24) };
-        match town.delivery.free_busy_of(&viewer, &address, day, masked_uid, now()).unwrap() {
+        match town.delivery.free_busy_of(&viewer, &address, day, masked_uid).unwrap() {
             FreeBusyAnswer::Known(periods) => periods
                 .iter()
                 .map(|BusyPeriod { range, kind }| {

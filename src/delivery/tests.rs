@@ -164,7 +164,7 @@ impl Town {
     }
 }
 
-fn event(uid: &str, times: &str) -> String {
+pub(super) fn event(uid: &str, times: &str) -> String {
     format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Rathaus//Test//DE\r\nBEGIN:VEVENT\r\n\
          UID:{uid}\r\nDTSTAMP:20261101T080000Z\r\n{}\r\nSUMMARY:Beratung Familie Specht\r\n\

@@ -7,6 +7,7 @@ use chrono::NaiveDateTime;
 use crate::calendar::Zone;
 use crate::directory::{Directory, Room};
 use crate::locale;
+use crate::scheduling::finder::Proposal;
 use crate::scheduling::{Reason, Refusal};
 use crate::time_range::TimeRange;
 
@@ -43,6 +44,26 @@ pub fn whom_to_ask(language: &str, directory: Option<&Directory>, room: &str) ->
     let names: Vec<&str> = named.map(|user| user.name.as_str()).collect();
     (!names.is_empty())
         .then(|| locale::text(language, "refusal-ask", &[("whom", names.join(", "))]))
+}
+
+/// Times that can be had instead, as a sentence in the wall clock of each room; `None` where
+/// there are none.
+pub fn alternatives_text(
+    language: &str,
+    directory: &Directory,
+    alternatives: &[Proposal],
+) -> Option<String> {
+    let said: Vec<String> = alternatives
+        .iter()
+        .filter_map(|it| Some((it, directory.rooms.get(&it.room)?)))
+        .map(|(it, room)| {
+            let speaker = Speaker { language, directory: Some(directory), room: Some(room) };
+            let args = [("room", room.name.clone()), ("when", speaker.when(it.range))];
+            let key = if it.needs_approval { "alternative-with-approval" } else { "alternative" };
+            locale::text(language, key, &args)
+        })
+        .collect();
+    (!said.is_empty()).then(|| locale::text(language, "alternatives", &[("list", said.join("; "))]))
 }
 
 /// What a sentence is made with.

@@ -8,6 +8,7 @@
 mod authenticator;
 mod credentials;
 mod failures;
+mod fit;
 mod gate;
 mod look_up;
 mod model;
@@ -26,6 +27,7 @@ pub use authenticator::{Authenticator, Denied};
 pub use credentials::{
     DevicePassword, NoSecret, PASSWORD_BYTES_MAX, hash_password, password_matches, random_password,
 };
+pub use fit::{Nearness, Needs};
 pub use look_up::{Addresses, PRINCIPALS, Principal};
 pub use model::{
     Department, Directory, FreeBusyOfPeople, People, Permission, Pool, Role, Room, Town, User,

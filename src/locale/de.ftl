@@ -58,6 +58,9 @@ refusal-by-invitation = Der Raum wurde zu diesem Termin eingeladen. Ändern läs
 refusal-answered = Über diese Anfrage ist schon entschieden.
 refusal-too-many-holds = Sie haben in diesem Raum schon so viele Zeiten vorgemerkt, wie möglich ist.
 refusal-ask = Auskunft gibt: { $whom }.
+alternatives = Stattdessen frei: { $list }.
+alternative = { $room }, { $when }
+alternative-with-approval = { $room }, { $when } (nach Freigabe)
 
 ## By what people and rooms are found
 

@@ -58,6 +58,9 @@ refusal-by-invitation = The room was invited to this event. It can only be chang
 refusal-answered = This request has been decided already.
 refusal-too-many-holds = You hold as many times of this room as possible already.
 refusal-ask = Please ask: { $whom }.
+alternatives = Free instead: { $list }.
+alternative = { $room }, { $when }
+alternative-with-approval = { $room }, { $when } (with approval)
 
 ## By what people and rooms are found
 

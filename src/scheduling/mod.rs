@@ -3,8 +3,10 @@
 //! Knows no HTTP, no XML, no storage, no clock: the time it is, the rows that are taken and the
 //! rights of the asker come in as arguments.
 
+pub mod alternatives;
 pub mod auto_schedule;
 pub mod booking_policy;
+pub mod finder;
 pub mod free_busy_request;
 pub mod holidays;
 pub mod itip;

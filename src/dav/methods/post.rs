@@ -69,7 +69,6 @@ fn response(context: &Context, asked: &FreeBusyRequest, attendee: &str) -> Resul
         &CalendarUserAddress::new(attendee),
         asked.window,
         asked.masked_uid.as_deref(),
-        context.now,
     )?;
     let (status, periods) = match answer {
         FreeBusyAnswer::Known(periods) => ("2.0;Success", Some(periods)),

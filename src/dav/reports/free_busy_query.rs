@@ -52,8 +52,8 @@ fn answer(
             None => context.zone_of(&Resource::Calendar(Arc::clone(calendar)))?,
         };
         let found = &calendar.calendar;
-        let (directory, now) = (&context.directory, context.now);
-        periods.extend(context.delivery.busy_in(directory, found, window, &zone, None, now)?);
+        let directory = &context.directory;
+        periods.extend(context.delivery.busy_in(directory, found, window, &zone, None)?);
         if periods.len() > FREE_BUSY_PERIODS_MAX {
             return Err(Error::precondition(WITHIN_LIMITS));
         }
