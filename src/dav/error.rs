@@ -358,6 +358,7 @@ mod tests {
     use super::*;
     use crate::dav::response::Body;
     use crate::scheduling::Reason;
+    use crate::scheduling::Violation;
     use crate::time_range::TimeRange;
 
     fn caldav(name: &'static str) -> Option<Name> {
@@ -428,6 +429,16 @@ mod tests {
             (refused(Reason::NotPermitted), 403, own("booking-not-permitted")),
             (refused(Reason::SeriesEndless), 403, own("series-endless")),
             (refused(Reason::SeriesTooLong { count_max: 1 }), 403, own("series-too-long")),
+            (
+                delivery::Error::from(Violation::DefaultCalendarNeeded).into(),
+                403,
+                caldav("default-calendar-needed"),
+            ),
+            (
+                delivery::Error::from(Violation::SameOrganizerInAllComponents).into(),
+                403,
+                caldav("same-organizer-in-all-components"),
+            ),
             (Denied::WrongCredentials.into(), 401, None),
             (Denied::TooMany { retry_after_s: 7 }.into(), 429, None),
             (Denied::Overloaded.into(), 503, None),

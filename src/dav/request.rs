@@ -21,6 +21,8 @@ pub const PREFER: HeaderName = HeaderName::from_static("prefer");
 pub const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 /// The header of the same name (RFC 7809 §7.1).
 pub const CALDAV_TIMEZONES: HeaderName = HeaderName::from_static("caldav-timezones");
+/// The header of the same name (RFC 6638 §8.1).
+pub const SCHEDULE_REPLY: HeaderName = HeaderName::from_static("schedule-reply");
 /// Microsoft's forerunner of `Prefer: return=minimal` (RFC 8144 appendix A).
 pub const BRIEF: HeaderName = HeaderName::from_static("brief");
 
@@ -133,6 +135,16 @@ impl Request {
             Some(word) if word.eq_ignore_ascii_case("t") => Ok(Some(TimeZones::All)),
             Some(word) if word.eq_ignore_ascii_case("f") => Ok(Some(TimeZones::NonStandard)),
             Some(_) => Err(Error::bad_request("CalDAV-Timezones is T or F")),
+        }
+    }
+
+    /// Whether the organizer is told of an attendee's change (RFC 6638 §8.1).
+    pub fn schedule_reply(&self) -> Result<bool, Error> {
+        match self.header(&SCHEDULE_REPLY)? {
+            None => Ok(true),
+            Some(word) if word.eq_ignore_ascii_case("t") => Ok(true),
+            Some(word) if word.eq_ignore_ascii_case("f") => Ok(false),
+            Some(_) => Err(Error::bad_request("Schedule-Reply is T or F")),
         }
     }
 
@@ -254,6 +266,17 @@ mod tests {
         assert_eq!(read(&[("caldav-timezones", " f ")]), Ok(Some(TimeZones::NonStandard)));
         for word in ["", "true", "0", "T, F"] {
             assert_eq!(read(&[("caldav-timezones", word)]), Err(()), "{word}");
+        }
+    }
+
+    #[test]
+    fn the_organizer_is_told_unless_the_client_says_no() {
+        let read = |headers: &[(&'static str, &str)]| request(headers).schedule_reply();
+        assert!(read(&[]).unwrap());
+        assert!(read(&[("schedule-reply", "T")]).unwrap());
+        assert!(!read(&[("schedule-reply", " f ")]).unwrap());
+        for word in ["", "false", "0"] {
+            assert!(read(&[("schedule-reply", word)]).is_err(), "{word}");
         }
     }
 

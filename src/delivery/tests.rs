@@ -109,6 +109,7 @@ impl Town {
             body: body.as_bytes(),
             precondition: &|_| true,
             components: None,
+            schedule_reply: true,
             now: self.now(),
         })
     }
@@ -116,7 +117,15 @@ impl Town {
     pub(super) fn delete(&self, user: &str, calendar: &Calendar, name: &str) -> Result<(), Error> {
         let viewer = self.viewer(user);
         let precondition: Precondition<'_> = &|_| true;
-        self.delivery.delete(Delete { viewer, calendar, name, precondition, now: self.now() })
+        let schedule_reply = true;
+        self.delivery.delete(Delete {
+            viewer,
+            calendar,
+            name,
+            precondition,
+            schedule_reply,
+            now: self.now(),
+        })
     }
 
     pub(super) fn transfer(

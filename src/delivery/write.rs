@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::ask::{Ask, Claim};
 use super::audit::Decision;
 use super::steps::Steps;
-use super::{Author, Calendar, Delivery, Error, Origin, Viewer};
+use super::{Author, Calendar, Delivery, Error, Origin, Place, Viewer};
 use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
 use crate::scheduling::booking_policy::Mode;
 use crate::scheduling::{Refusal, redaction};
@@ -30,6 +30,8 @@ pub struct Put<'a> {
     pub precondition: Precondition<'a>,
     /// Kinds of component that the calendar takes; `None`: all that calendars take.
     pub components: Option<&'a [String]>,
+    /// Whether an attendee's change is told to the organizer (Schedule-Reply, RFC 6638 §8.1).
+    pub schedule_reply: bool,
     /// The time it is.
     pub now: DateTime<Utc>,
 }
@@ -45,6 +47,8 @@ pub struct Delete<'a> {
     pub name: &'a str,
     /// What must hold.
     pub precondition: Precondition<'a>,
+    /// Whether an attendee's change is told to the organizer (Schedule-Reply, RFC 6638 §8.1).
+    pub schedule_reply: bool,
     /// The time it is.
     pub now: DateTime<Utc>,
 }
@@ -250,9 +254,11 @@ impl Delivery {
         }
         let mut steps = Steps::default();
         steps.expect_object(id, delete.name, Some(current.revision));
-        if let Some(stored) = self.store.object(id, Key::Name(delete.name))? {
+        let place = &delete.calendar.place;
+        let is_message = matches!(place, Place::Inbox { .. });
+        let stored = self.store.object(id, Key::Name(delete.name))?.filter(|_| !is_message);
+        if let Some(stored) = stored {
             let old = CalendarObject::parse(&stored.body)?;
-            let place = &delete.calendar.place;
             self.unschedule(&delete.viewer, place, &old, delete.now, &mut steps)?;
         }
         steps.operations.extend(self.removed(&delete.calendar.collection, delete.name)?);

@@ -21,6 +21,7 @@ pub(super) fn delete(
     match target.found()? {
         Resource::Object(found) => {
             let calendar = &found.calendar;
+            let schedule_reply = request.schedule_reply()?;
             let precondition =
                 |header: Option<&Header>| holds(context, calendar, &conditions, header);
             let deleted = context.delivery.delete(Delete {
@@ -28,6 +29,7 @@ pub(super) fn delete(
                 calendar: &calendar.calendar,
                 name: &found.header.name,
                 precondition: &precondition,
+                schedule_reply,
                 now: context.now,
             });
             let href = calendar.member_path(&found.header.name).href();

@@ -12,6 +12,7 @@ use crate::dav::resource::{CalendarResource, Resource, Target, etag, object, res
 use crate::dav::response::{Response, empty, set_header};
 use crate::dav::schedule_tag;
 use crate::delivery::{self, Put, Written};
+use crate::scheduling::Violation;
 use crate::store::Header;
 use crate::xml::{Element, Name};
 use http::StatusCode;
@@ -32,6 +33,7 @@ pub(super) fn put(context: &Context, target: Target, request: &Request) -> Resul
         body: &request.body,
         precondition: &precondition,
         components: Some(&components),
+        schedule_reply: request.schedule_reply()?,
         now: context.now,
     });
     let path = calendar.member_path(&name);
@@ -68,8 +70,21 @@ pub(super) fn of_write(
             let conflict = Element::new(Name::caldav("no-uid-conflict")).and(href);
             Error::condition(StatusCode::FORBIDDEN, conflict)
         }
+        delivery::Error::Scheduling(violation) => scheduling_refused(&violation, calendar),
         other => Error::of_write(other, &path.href(), Privilege::WriteContent),
     }
+}
+
+/// What stands against a change by the rules of scheduling, with the href of the other object
+/// that RFC 6638 §3.2.4.1 wants.
+fn scheduling_refused(violation: &Violation, calendar: &CalendarResource) -> Error {
+    let mut condition = Element::new(Name::caldav(violation.element()));
+    if let Violation::UniqueSchedulingObjectResource { calendar: other, name } = violation {
+        let (home, other, name) = (calendar.home.clone(), other.clone(), name.clone());
+        let path = ResourcePath::Object { home, calendar: other, name };
+        condition = condition.and(Element::with_text(Name::dav("href"), path.href()));
+    }
+    Error::condition(StatusCode::FORBIDDEN, condition).because(violation.to_string())
 }
 
 /// The calendar and the name to write to; the right to add is asked for where nothing is yet.

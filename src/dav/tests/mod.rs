@@ -5,4 +5,5 @@ mod discovery;
 mod limits;
 mod objects;
 mod properties;
+mod scheduling;
 pub(crate) mod support;
