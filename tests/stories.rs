@@ -35,5 +35,13 @@ macro_rules! stories {
 }
 
 stories! {
+    a_cancelled_meeting_frees_the_room,
     a_direct_booking_is_refused_when_the_room_is_taken,
+    a_room_added_later_to_a_running_series_is_asked,
+    a_room_answers_after_the_time_zone_changes,
+    a_series_is_booked_but_for_few_dates,
+    a_series_that_overlaps_itself_or_never_ends_is_declined,
+    an_all_day_event_takes_the_day_of_the_room,
+    another_room_instead,
+    the_room_of_another_organizer_is_never_taken_over,
 }

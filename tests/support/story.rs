@@ -8,6 +8,7 @@
 //! ```text
 //! at 2026-11-23T08:00:00Z                  the time it is from now on
 //! policy beratungsraum-1                   the room's policy, as TOML
+//! pool servicecenter beratungsraum-1 …     a pool of these rooms, the preferred first
 //! put soziales kalender/a.ics = 201        a VEVENT's lines; `--` begins another, `>` a header
 //! edit jugend kalender/uid:a = 204         lines to replace, `+` to add, `-` to remove
 //! delete soziales kalender/a.ics = 204
@@ -25,13 +26,14 @@
 
 use super::{Answer, Town, now};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use terminraum::calendar::text::{Component, Property, parse};
 use terminraum::dav::{Dav, Limits};
 use terminraum::delivery::Delivery;
-use terminraum::directory::{Authenticator, DirectoryService, Policy};
+use terminraum::directory::{Authenticator, DirectoryService, Policy, Pool};
 use terminraum::store::Store;
 use terminraum::store::memory::MemoryStore;
 
@@ -96,6 +98,7 @@ impl Teller {
         match words.as_slice() {
             ["at", time] => self.time(now(time)),
             ["policy", room] => self.policy(room, &lines.join("\n")),
+            ["pool", id, rooms @ ..] => self.pool(id, rooms),
             ["put", user, path] => {
                 let (headers, body) = event(lines);
                 let answer = self.ask(user, "PUT", path, &headers, &body);
@@ -143,6 +146,24 @@ impl Teller {
         self.directory
             .edit(self.now, |contents| {
                 *contents.directory.rooms.get_mut(room).unwrap().policy = policy.clone();
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn pool(&self, id: &str, rooms: &[&str]) {
+        let pool = Pool {
+            id: id.to_owned(),
+            uuid: "00000000-0000-4000-8000-0000000000ff".to_owned(),
+            name: id.to_owned(),
+            address: format!("{id}@rathaus.example"),
+            rooms: rooms.iter().map(|room| (*room).to_owned()).collect(),
+            seats: 0,
+            accessibility: BTreeSet::new(),
+        };
+        self.directory
+            .edit(self.now, |contents| {
+                contents.directory.pools.insert(id.to_owned(), pool.clone());
                 Ok(())
             })
             .unwrap();
@@ -332,7 +353,8 @@ fn name_of(line: &str) -> &str {
 /// Whether two lines are the same property: of people the same person's.
 fn same_property(one: &str, other: &str) -> bool {
     let of_people = ["ATTENDEE", "ORGANIZER"].contains(&name_of(one));
-    let value = |line: &str| line.split_once("mailto:").map(|(_, value)| value.to_lowercase());
+    let value =
+        |line: &str| line.to_lowercase().split_once("mailto:").map(|(_, value)| value.to_owned());
     name_of(one) == name_of(other) && (!of_people || value(one) == value(other))
 }
 
