@@ -128,25 +128,25 @@ fn is_cancelled(component: &Component) -> bool {
 }
 
 /// Whether somebody with the addresses `me` may store a copy of an event that another person of
-/// this server organizes: only if that person's object invites them. Nobody crashes the party
+/// this server organizes: only if that person's object, `original`, invites them. Nobody crashes the party
 /// who merely knows its UID.
 ///
 /// # Errors
 /// The precondition that is broken.
 pub fn check_new(
     new: &CalendarObject,
-    organizers: Option<&CalendarObject>,
+    original: Option<&CalendarObject>,
     me: &[CalendarUserAddress],
 ) -> Result<(), Violation> {
     check_one_organizer(new)?;
-    let Some(organizers) = organizers else {
+    let Some(original) = original else {
         return Err(refused("only the organizer can make this event"));
     };
-    if organizers.organizer() != new.organizer() {
+    if original.organizer() != new.organizer() {
         return Err(refused("this event is organized by somebody else"));
     }
     let invited = |component: &Component| attendee_in(component, me).is_some();
-    if attends(organizers, me) && new.components().all(invited) {
+    if attends(original, me) && new.components().all(invited) {
         Ok(())
     } else {
         Err(refused("the organizer has not invited this attendee"))

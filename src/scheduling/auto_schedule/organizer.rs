@@ -3,11 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::times::Versions;
-use crate::calendar::{CalendarObject, CalendarUserAddress, Component, Editor, Invalid, Property};
+use crate::calendar::override_text::override_text;
+use crate::calendar::{
+    CalendarObject, CalendarUserAddress, Component, Editor, Invalid, Property, Zone, text,
+};
 use crate::scheduling::Violation;
 use crate::scheduling::itip::{
-    self, ANSWERED, Difference, Message, Outline, difference, remove_parameter, sequence_max,
-    sequence_of, set_parameter,
+    self, ANSWERED, CallingOff, Difference, Message, Outline, difference, remove_parameter,
+    sequence_max, sequence_of, set_parameter,
 };
 use crate::scheduling::participation::{
     ParticipationStatus, ScheduleAgent, attendee_in, is_forced, is_of,
@@ -53,12 +56,15 @@ pub struct Normalised {
 
 /// Corrects what the organizer's client wrote, property by property:
 ///
-/// - SEQUENCE is raised where time, STATUS:CANCELLED or the instances of a series changed and
-///   the client did not raise it, and never falls (RFC 5546 §2.1.4).
+/// - SEQUENCE is raised where time, STATUS:CANCELLED or the instances of a series changed, or
+///   somebody is no longer invited, and the client did not raise it; it never falls
+///   (RFC 5546 §2.1.4).
 /// - Whoever attends has to answer anew what takes place at another time (RFC 6638 §3.2.8).
 /// - Otherwise the answer that the server holds stands: a client that does not know it yet does
 ///   not undo it, and nobody answers for others. With SCHEDULE-FORCE-SEND=REQUEST the client may
 ///   set NEEDS-ACTION.
+/// - An instance that has a component of its own only because somebody answered for it alone
+///   keeps that, also where the client does not know it yet.
 /// - SCHEDULE-STATUS is the server's; SCHEDULE-FORCE-SEND is not stored.
 ///
 /// Doing it again changes nothing more, once SCHEDULE-FORCE-SEND is gone.
@@ -83,6 +89,9 @@ pub fn normalise(change: &Change<'_>) -> Result<Normalised, Violation> {
         for person in component.all("ORGANIZER").chain(component.all("ATTENDEE")) {
             remove_parameter(&mut editor, person, "SCHEDULE-FORCE-SEND");
         }
+    }
+    if let Some(versions) = &versions {
+        keep_single_answers(&mut editor, versions);
     }
     let text = if editor.is_empty() { None } else { Some(editor.finish()) };
     Ok(Normalised { text, forced })
@@ -130,7 +139,11 @@ fn write_sequence(
     let written = sequence_of(component);
     let least = match (versions, change.old) {
         (Some(versions), _) => match versions.before(component) {
-            Some(before) => sequence_of(before) + u32::from(versions.is_significant(component)),
+            Some(before) => {
+                let raised =
+                    versions.is_significant(component) || somebody_left(change, before, component);
+                sequence_of(before).saturating_add(u32::from(raised))
+            }
             None => sequence_max(versions.old),
         },
         (None, Some(old)) => sequence_max(old),
@@ -140,6 +153,44 @@ fn write_sequence(
     if written < least {
         editor.set(component, "SEQUENCE", &itip::sequence_line(least));
     }
+}
+
+/// Puts back the instances that have a component of their own only because somebody answered for
+/// them alone, where the client does not know that yet (RFC 6638 §3.2.10.1).
+fn keep_single_answers(editor: &mut Editor<'_>, versions: &Versions<'_>) {
+    let (Some(before), Some(now)) = (versions.old.master(), versions.new.master()) else { return };
+    if versions.is_rescheduled(now) {
+        return;
+    }
+    for (id, component) in versions.given_up() {
+        let Some(instance) = versions.unmoved_instance(id, component) else { continue };
+        if !itip::is_alike(component, before) || itip::answers(component) == itip::answers(now) {
+            continue;
+        }
+        let single = override_text(versions.new, &instance, &Zone::UTC);
+        let Ok(root) = text::parse(&single) else { continue };
+        let mut own = Editor::new(&single);
+        for attendee in root.all("ATTENDEE") {
+            let address = [CalendarUserAddress::of(attendee)];
+            if let Some(known) = attendee_in(component, &address) {
+                let noted = ["PARTSTAT", "SCHEDULE-STATUS", ANSWERED];
+                itip::copy_parameters(&mut own, known, attendee, &noted);
+            }
+        }
+        editor.insert_component(versions.new.root(), &own.finish());
+    }
+}
+
+/// Whether somebody is no longer invited, who is told so with a greater SEQUENCE
+/// (RFC 5546 §3.2.5).
+fn somebody_left(change: &Change<'_>, before: &Component, component: &Component) -> bool {
+    let stay: Vec<_> = component.all("ATTENDEE").map(CalendarUserAddress::of).collect();
+    let told = |attendee: &&Property| {
+        ScheduleAgent::of(attendee) == ScheduleAgent::Server
+            && (change.holder)(&CalendarUserAddress::of(attendee)) != AnswerHolder::Room
+    };
+    let mut before = before.all("ATTENDEE").filter(told).map(CalendarUserAddress::of);
+    before.any(|address| !stay.contains(&address))
 }
 
 /// PARTSTAT and what the server notes beside it, for one attendee of one component.
@@ -217,7 +268,7 @@ pub fn messages(
         (None, Some(new)) => invited(new, who, now),
         (Some(old), None) => {
             let sequence = sequence_max(old).saturating_add(1);
-            Ok(content(itip::cancel(old, who, sequence, now)?))
+            Ok(content(itip::cancel(old, &CallingOff { who, sequence, for_all: true, now })?))
         }
         (Some(old), Some(new)) => changed(old, new, who, forced, now),
     }
@@ -245,20 +296,22 @@ fn changed(
 ) -> Result<Vec<Told>, Invalid> {
     let (before, after) = (Outline::of(old, who)?, Outline::of(new, who)?);
     let sequence = sequence_max(new).max(sequence_max(old));
+    let off = CallingOff { who, sequence, for_all: false, now };
     if before.is_empty() {
         return invited(new, who, now);
     }
     if after.is_empty() {
-        return Ok(content(itip::cancel(old, who, sequence, now)?));
+        return Ok(content(itip::cancel(old, &off)?));
     }
     if before.master.is_some() && after.master.is_none() {
-        let mut told = content(itip::cancel(old, who, sequence, now)?);
+        let mut told = content(itip::cancel(old, &off)?);
         told.extend(invited(new, who, now)?);
         return Ok(told);
     }
     let lost = lost_instances(&before, &after);
-    let cancel = itip::cancelled_instances(old, who, &lost, sequence, now)?;
-    let mut told = content(cancel);
+    let gone = |id: &DateTime<Utc>| (*id, after.series().instance(*id).is_none());
+    let instances: Vec<_> = lost.iter().map(gone).collect();
+    let mut told = content(itip::cancelled_instances(old, &instances, &off)?);
     let difference = seen_difference(old, new, who, &lost, now)?;
     let difference = if forced { Difference::Content } else { difference };
     if difference > Difference::Nothing

@@ -163,3 +163,511 @@ fn answers_of_others_stay_as_the_server_has_them() {
         written.replace("ATTENDEE:mailto:clara", "ATTENDEE;PARTSTAT=DECLINED:mailto:clara");
     assert_eq!(text, expected);
 }
+
+/// With these replacements, one after the other, lines as in the constants above.
+fn with(text: &str, changes: &[(&str, &str)]) -> String {
+    let mut text = text.to_owned();
+    for (from, to) in changes {
+        let (from, to) = (from.replace('\n', "\r\n"), to.replace('\n', "\r\n"));
+        assert!(text.contains(&from), "{from:?} in {text}");
+        text = text.replace(&from, &to);
+    }
+    text
+}
+
+/// The series with another component for one instance.
+fn with_instance(series: &str, lines: &str) -> String {
+    let event = format!("BEGIN:VEVENT\nUID:1@x\nDTSTAMP:20261101T000000Z\n{lines}END:VEVENT\n");
+    with(series, &[("END:VCALENDAR", &format!("{event}END:VCALENDAR"))])
+}
+
+const BERND_ACCEPTED: &str = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:bernd@rathaus.example\n";
+const BERND_DECLINED: &str = "ATTENDEE;PARTSTAT=DECLINED:mailto:bernd@rathaus.example\n";
+
+/// Of the second instance, at its own time.
+const SECOND: &str = "RECURRENCE-ID:20261208T090000Z\nDTSTART:20261208T090000Z\nDTEND:20261208T100000Z\nSUMMARY:Runde\n";
+
+fn second(attendees: &[&str]) -> String {
+    [&[SECOND, ORGANIZER, ANNA], attendees].concat().concat()
+}
+
+/// Which SEQUENCE and which answer of Bernd's, who had accepted, a change leaves in the series.
+#[test]
+fn what_changes_sequence_and_what_asks_anew() {
+    let old = with(&series(), &[(BERND, BERND_ACCEPTED), ("SUMMARY", "SEQUENCE:3\nSUMMARY")]);
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], u32, bool);
+    let cases: [Case<'_>; 20] = [
+        // what, changes, SEQUENCE, asked anew
+        ("nothing", &[], 3, false),
+        ("title", &[("Runde", "Kreis")], 3, false),
+        ("start and end", &[("T090000Z", "T093000Z"), ("T100000Z", "T103000Z")], 4, true),
+        ("end", &[("DTEND:20261201T10", "DTEND:20261201T11")], 4, true),
+        ("length said otherwise", &[("DTEND:20261201T100000Z", "DURATION:PT1H")], 3, false),
+        (
+            "zone of the same time",
+            &[
+                ("DTSTART:20261201T09", "DTSTART;TZID=Europe/Berlin:20261201T10"),
+                ("0000Z\nDTEND", "0000\nDTEND"),
+            ],
+            3,
+            false,
+        ),
+        ("a later end of the series", &[("COUNT=4", "COUNT=5")], 4, true),
+        ("an earlier end of the series", &[("COUNT=4", "COUNT=3")], 4, false),
+        ("no end of the series", &[(";COUNT=4", "")], 4, true),
+        (
+            "the rule said otherwise",
+            &[("FREQ=WEEKLY;COUNT=4", "FREQ=WEEKLY;UNTIL=20261222T090000Z;BYDAY=TU")],
+            3,
+            false,
+        ),
+        ("another day", &[("FREQ=WEEKLY", "FREQ=DAILY")], 4, true),
+        ("a date more", &[("RRULE", "RDATE:20261224T090000Z\nRRULE")], 4, true),
+        ("a date that was there", &[("RRULE", "RDATE:20261208T090000Z\nRRULE")], 3, false),
+        ("one taken out", &[("RRULE", "EXDATE:20261208T090000Z\nRRULE")], 4, false),
+        ("EXDATE of nothing", &[("RRULE", "EXDATE:20261209T090000Z\nRRULE")], 3, false),
+        ("called off", &[("RRULE", "STATUS:CANCELLED\nRRULE")], 4, false),
+        ("tentative", &[("RRULE", "STATUS:TENTATIVE\nRRULE")], 3, false),
+        ("raised by the client", &[("SEQUENCE:3", "SEQUENCE:7")], 7, false),
+        ("lowered by the client", &[("SEQUENCE:3", "SEQUENCE:1")], 3, false),
+        ("left out by the client", &[("SEQUENCE:3\n", "")], 3, false),
+    ];
+    for (what, changes, sequence, asked_anew) in cases {
+        let text = normalised(Some(&old), &with(&old, changes)).unwrap();
+        let object = parse(&text);
+        let master = object.master().unwrap();
+        assert_eq!(itip_sequence(master), sequence, "{what}: {text}");
+        assert_eq!(!text.contains("PARTSTAT=ACCEPTED:mailto:bernd"), asked_anew, "{what}: {text}");
+        assert!(text.contains("PARTSTAT=ACCEPTED:mailto:anna"), "{what}: the organizer comes");
+    }
+    let uninvited = with(&old, &[(CLARA, "")]);
+    let text = normalised(Some(&old), &uninvited).unwrap();
+    assert!(text.contains("SEQUENCE:4"), "who is uninvited is told with a new one: {text}");
+}
+
+fn itip_sequence(component: &crate::calendar::Component) -> u32 {
+    component.value("SEQUENCE").map_or(0, |value| value.parse().unwrap())
+}
+
+/// RFC 6638 §3.2.1: nobody answers for others, and a client that knows an older answer does not
+/// undo the newer one.
+#[test]
+fn the_answer_of_a_person_is_theirs() {
+    let asked = meeting();
+    let accepted = with(&asked, &[(BERND, BERND_ACCEPTED)]);
+    let declined = with(&asked, &[(BERND, BERND_DECLINED)]);
+    let delivered = "ATTENDEE;PARTSTAT=ACCEPTED;SCHEDULE-STATUS=2.0:mailto:bernd@rathaus.example\n";
+    let delivered = with(&asked, &[(BERND, delivered)]);
+    let by_client =
+        with(&asked, &[(BERND, &BERND_ACCEPTED.replace("PART", "SCHEDULE-AGENT=CLIENT;PART"))]);
+    let cases = [
+        // what, stored, written, stored then
+        ("claimed when new", None, &accepted, "PARTSTAT=NEEDS-ACTION:mailto:bernd"),
+        ("claimed later", Some(&asked), &accepted, "PARTSTAT=NEEDS-ACTION:mailto:bernd"),
+        ("turned round", Some(&accepted), &declined, "PARTSTAT=ACCEPTED:mailto:bernd"),
+        ("not known yet", Some(&accepted), &asked, "PARTSTAT=ACCEPTED:mailto:bernd"),
+        ("status dropped", Some(&delivered), &asked, "PARTSTAT=ACCEPTED;SCHEDULE-STATUS=2.0:"),
+        ("status claimed", Some(&asked), &delivered, "PARTSTAT=NEEDS-ACTION:mailto:bernd"),
+        (
+            "the client's own",
+            None,
+            &by_client,
+            "SCHEDULE-AGENT=CLIENT;PARTSTAT=ACCEPTED:mailto:bernd",
+        ),
+    ];
+    for (what, old, new, expected) in cases {
+        let text = normalised(old.map(String::as_str), new).unwrap();
+        assert!(text.contains(expected), "{what}: {text}");
+    }
+}
+
+/// Rooms are decided elsewhere, and whoever has no calendar here answers to the client.
+#[test]
+fn only_answers_that_the_server_holds_are_put_back() {
+    let old = parse(&meeting());
+    let written = parse(&with(&meeting(), &[(BERND, BERND_ACCEPTED), ("T100000Z", "T110000Z")]));
+    let same_time = parse(&with(&meeting(), &[(BERND, BERND_ACCEPTED)]));
+    let organizer = address("anna");
+    for (holder, new, expected) in [
+        (AnswerHolder::Room, &written, "PARTSTAT=ACCEPTED:mailto:bernd"),
+        (AnswerHolder::Client, &same_time, "PARTSTAT=ACCEPTED:mailto:bernd"),
+        (AnswerHolder::Client, &written, "PARTSTAT=NEEDS-ACTION:mailto:bernd"),
+        (AnswerHolder::Server, &same_time, "PARTSTAT=NEEDS-ACTION:mailto:bernd"),
+    ] {
+        let change = Change {
+            old: Some(&old),
+            new,
+            organizer: &organizer,
+            holder: &|_| holder,
+            sequence_min: 0,
+        };
+        let text = normalise(&change).unwrap().text.unwrap_or_else(|| new.source().to_owned());
+        assert!(text.contains(expected), "{holder:?}: {text}");
+    }
+}
+
+/// RFC 6638 §7.2: a client may ask again, and that is not stored.
+#[test]
+fn asking_again_is_heard_and_forgotten() {
+    let old = parse(&with(&meeting(), &[(BERND, BERND_DECLINED)]));
+    let forced =
+        "ATTENDEE;PARTSTAT=NEEDS-ACTION;SCHEDULE-FORCE-SEND=REQUEST:mailto:bernd@rathaus.example\n";
+    let new = parse(&with(&meeting(), &[(BERND, forced)]));
+    let organizer = address("anna");
+    let change = Change {
+        old: Some(&old),
+        new: &new,
+        organizer: &organizer,
+        holder: &held_here,
+        sequence_min: 5,
+    };
+    let normalised = normalise(&change).unwrap();
+    assert_eq!(normalised.forced, address("bernd"));
+    let text = normalised.text.unwrap();
+    assert!(text.contains("ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:bernd"), "{text}");
+    assert!(text.contains("SEQUENCE:5"), "greater than of what was called off: {text}");
+    let told = messages(Some(&old), Some(&parse(&text)), &address("bernd"), true, now()).unwrap();
+    assert_eq!(told.len(), 1);
+}
+
+/// RFC 6638 §3.2.4.2, §3.2.4.3.
+#[test]
+fn the_organizer_stays_the_same() {
+    let meeting = meeting();
+    let of_clara = with(&meeting, &[("ORGANIZER:mailto:anna", "ORGANIZER:mailto:clara")]);
+    let nobodys = with(&meeting, &[(ORGANIZER, "")]);
+    let plain = with(&nobodys, &[(ANNA, ""), (BERND, ""), (CLARA, "")]);
+    assert!(normalised(Some(&meeting), &meeting).is_ok());
+    assert!(normalised(Some(&meeting), &plain).is_ok(), "an event of one's own again");
+    for other in [&of_clara, &nobodys] {
+        let refused = normalised(Some(&meeting), other);
+        assert!(
+            matches!(refused, Err(Violation::AllowedOrganizerSchedulingObjectChange(_))),
+            "{refused:?}"
+        );
+    }
+    let two = with_instance(&series(), &second(&[BERND]).replace("anna@", "clara@"));
+    assert_eq!(normalised(None, &two), Err(Violation::SameOrganizerInAllComponents));
+}
+
+/// An instance that somebody answered alone stays, though the client does not know of it.
+#[test]
+fn an_answer_for_one_instance_survives_a_client_that_does_not_know_it() {
+    let old = with_instance(&series(), &second(&[BERND_DECLINED, CLARA]));
+    let renamed = with(&series(), &[("Runde", "Kreis")]);
+    let text = normalised(Some(&old), &renamed).unwrap();
+    let object = parse(&text);
+    let single = object.overrides().next().unwrap();
+    assert_eq!(single.value("SUMMARY"), Some("Kreis"));
+    assert!(text.contains(BERND_DECLINED.trim()), "{text}");
+    assert_eq!(normalised(Some(&old), &text).unwrap(), text);
+
+    let moved = with(&series(), &[("T090000Z", "T080000Z")]);
+    let text = normalised(Some(&old), &moved).unwrap();
+    assert!(!text.contains("RECURRENCE-ID"), "another time, another question: {text}");
+    let own_title =
+        with(&old, &[("20261208T100000Z\nSUMMARY:Runde", "20261208T100000Z\nSUMMARY:Fest")]);
+    let text = normalised(Some(&own_title), &series()).unwrap();
+    assert!(!text.contains("RECURRENCE-ID"), "what was the organizer's may go: {text}");
+}
+
+fn methods(old: Option<&str>, new: Option<&str>, to: &str) -> Vec<String> {
+    let method =
+        |text: &str| text.lines().find_map(|it| it.strip_prefix("METHOD:").map(str::to_owned));
+    sent(old, new, to).iter().filter_map(|(text, _)| method(text)).collect()
+}
+
+/// RFC 6638 §3.2.6: everybody learns of the instances to which they are invited, and no others.
+#[test]
+fn instances_are_told_to_whom_they_concern() {
+    let series = series();
+    let only_clara = with(&series, &[(CLARA, "")]);
+    let with_clara_once = with_instance(&only_clara, &second(&[BERND, CLARA]));
+    let without_bernd_once = with_instance(&series, &second(&[CLARA]));
+    let without_second = with(&series, &[("RRULE", "EXDATE:20261208T090000Z\nRRULE")]);
+    let renamed_without = with(&without_second, &[("Runde", "Kreis")]);
+    let moved_once = with(
+        &with_instance(&series, &second(&[BERND, CLARA])),
+        &[("DTSTART:20261208T09", "DTSTART:20261208T08")],
+    );
+    let shorter = with(&series, &[("COUNT=4", "COUNT=3")]);
+    let never_mind =
+        with(&series, &[(BERND, &BERND.replace("ATTENDEE", "ATTENDEE;SCHEDULE-AGENT=CLIENT"))]);
+    type Case<'a> = (&'a str, Option<&'a str>, Option<&'a str>, &'a str, &'a [&'a str]);
+    let cases: [Case<'_>; 15] = [
+        ("invited once", None, Some(&with_clara_once), "clara", &["REQUEST"]),
+        ("invited once, later", Some(&only_clara), Some(&with_clara_once), "clara", &["REQUEST"]),
+        ("no longer invited once", Some(&with_clara_once), Some(&only_clara), "clara", &["CANCEL"]),
+        ("deleted", Some(&with_clara_once), None, "clara", &["CANCEL"]),
+        ("not that one", Some(&series), Some(&without_bernd_once), "bernd", &["CANCEL"]),
+        ("that one again", Some(&without_bernd_once), Some(&series), "bernd", &["REQUEST"]),
+        ("one taken out", Some(&series), Some(&without_second), "bernd", &["CANCEL"]),
+        ("and renamed", Some(&series), Some(&renamed_without), "bernd", &["CANCEL", "REQUEST"]),
+        ("one moved", Some(&series), Some(&moved_once), "bernd", &["REQUEST"]),
+        ("fewer", Some(&series), Some(&shorter), "bernd", &["REQUEST"]),
+        ("told by the client now", Some(&series), Some(&never_mind), "bernd", &["CANCEL"]),
+        ("told by the client", None, Some(&never_mind), "bernd", &[]),
+        ("told by the client, deleted", Some(&never_mind), None, "bernd", &[]),
+        ("told by the server again", Some(&never_mind), Some(&series), "bernd", &["REQUEST"]),
+        (
+            "only some from now on",
+            Some(&series),
+            Some(&with_clara_once),
+            "clara",
+            &["CANCEL", "REQUEST"],
+        ),
+    ];
+    for (what, old, new, to, expected) in cases {
+        assert_eq!(methods(old, new, to), expected, "{what}");
+    }
+    let (told, _) = &sent(None, Some(&with_clara_once), "clara")[0];
+    assert!(told.contains("RECURRENCE-ID:20261208T090000Z") && !told.contains("RRULE"), "{told}");
+    let (told, _) = &sent(None, Some(&without_bernd_once), "bernd")[0];
+    assert!(told.contains("EXDATE:20261208T090000Z") && !told.contains("RECURRENCE-ID"), "{told}");
+    let (told, _) = &sent(Some(&series), Some(&without_bernd_once), "bernd")[0];
+    assert!(!told.contains("STATUS:CANCELLED"), "it does take place: {told}");
+    let (told, _) = &sent(Some(&series), Some(&without_second), "bernd")[0];
+    assert!(told.contains("STATUS:CANCELLED"), "{told}");
+}
+
+/// RFC 6638 §3.2.10, §4.2: what others answered goes into the copy and makes no noise.
+#[test]
+fn an_answer_is_passed_on_quietly() {
+    let answered =
+        with(&meeting(), &[(CLARA, &CLARA.replace("ATTENDEE", "ATTENDEE;PARTSTAT=DECLINED"))]);
+    let told = sent(Some(&meeting()), Some(&answered), "bernd");
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].1, Difference::Answers);
+    assert!(sent(Some(&meeting()), Some(&answered), "clara").is_empty(), "she knows");
+}
+
+/// All that the organizer does arrives in the copies: what each attendee holds after any of
+/// these changes is what a new invitation would bring.
+#[test]
+fn copies_follow_the_organizer() {
+    let series = series();
+    let states = [
+        series.clone(),
+        with(&series, &[("Runde", "Kreis")]),
+        with(&series, &[("COUNT=4", "COUNT=6")]),
+        with(&series, &[("RRULE", "EXDATE:20261208T090000Z\nRRULE")]),
+        with_instance(&series, &second(&[BERND, CLARA]).replace("Runde", "Fest")),
+        with_instance(&series, &second(&[CLARA])),
+        with(&series, &[("T090000Z", "T080000Z")]),
+        with(
+            &series,
+            &[
+                ("DTSTART:2026", "DTSTART;TZID=Europe/Berlin:2026"),
+                ("01T090000Z\nDTEND", "01T100000\nDTEND"),
+            ],
+        ),
+    ];
+    for (first, old) in states.iter().enumerate() {
+        for (second, new) in states.iter().enumerate() {
+            let new = normalised(Some(old), new).unwrap();
+            let (old, new) = (parse(old), parse(&new));
+            let me = address("bernd");
+            let mut copy = None;
+            for (before, after) in [(None, &old), (Some(&old), &new)] {
+                for told in messages(before, Some(after), &me, false, now()).unwrap() {
+                    match to_attendee(copy.as_ref(), &told.message, &me, Arrival::InOrder) {
+                        Applied::New { object, .. } => copy = Some(*object),
+                        Applied::Unchanged => {}
+                        other => panic!("{first} to {second}: {other:?}"),
+                    }
+                }
+            }
+            let fresh = super::super::itip::request(&new, &me, now()).unwrap().unwrap();
+            let Applied::New { object: fresh, .. } =
+                to_attendee(None, &fresh, &me, Arrival::InOrder)
+            else {
+                panic!("nothing new")
+            };
+            let copy = copy.unwrap();
+            let same = super::super::itip::difference(&copy, &fresh, &[]);
+            assert!(
+                same != Difference::Content,
+                "{first} to {second}:\n{}\n{}",
+                copy.source(),
+                fresh.source()
+            );
+        }
+    }
+}
+
+/// RFC 6638 §3.2.2.1: what an attendee may change, and what not.
+#[test]
+fn what_an_attendee_may_change() {
+    let copy = with_instance(&series(), &second(&[BERND, CLARA]).replace("Runde", "Fest"));
+    let third = second(&[BERND_DECLINED, CLARA]).replace("20261208", "20261215");
+    let with_third = with_instance(&copy, &third);
+    let second_event = format!(
+        "BEGIN:VEVENT\nUID:1@x\nDTSTAMP:20261101T000000Z\n{}END:VEVENT\n",
+        second(&[BERND, CLARA]).replace("Runde", "Fest")
+    );
+    let alarm = "BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER:-PT5M\nEND:VALARM\nEND:VEVENT";
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
+    let cases: [Case<'_>; 26] = [
+        ("nothing", &[], true),
+        ("answer", &[(BERND, BERND_ACCEPTED)], true),
+        ("TRANSP", &[("RRULE", "TRANSP:TRANSPARENT\nRRULE")], true),
+        ("alarm", &[("END:VEVENT", alarm)], true),
+        ("product", &[("-//Test//DE", "-//Other//DE")], true),
+        (
+            "stamps",
+            &[("DTSTAMP:20261101", "LAST-MODIFIED:20261102T000000Z\nDTSTAMP:20261102")],
+            true,
+        ),
+        ("note", &[("RRULE", "COMMENT:Komme später\nX-MINE:1\nRRULE")], true),
+        ("taken out", &[("RRULE", "EXDATE:20261215T090000Z\nRRULE")], true),
+        (
+            "taken out with its component",
+            &[("RRULE", "EXDATE:20261208T090000Z\nRRULE"), (&second_event, "")],
+            true,
+        ),
+        ("rule written anew", &[("FREQ=WEEKLY;COUNT=4", "COUNT=4;INTERVAL=1;FREQ=WEEKLY")], true),
+        (
+            "zone written anew",
+            &[
+                ("DTSTART:20261201T09", "DTSTART;TZID=Europe/Berlin:20261201T10"),
+                ("0000Z\nDTEND:20261201", "0000\nDTEND:20261201"),
+            ],
+            true,
+        ),
+        ("space in the title", &[("SUMMARY:Runde", "SUMMARY: Runde ")], true),
+        ("title", &[("SUMMARY:Runde", "SUMMARY:Kreis")], false),
+        ("place", &[("SUMMARY:Runde", "LOCATION:Saal\nSUMMARY:Runde")], false),
+        ("end", &[("DTEND:20261201T10", "DTEND:20261201T11")], false),
+        ("time of an instance", &[("DTEND:20261208T10", "DTEND:20261208T11")], false),
+        ("rule", &[("COUNT=4", "COUNT=5")], false),
+        ("date", &[("RRULE", "RDATE:20261224T090000Z\nRRULE")], false),
+        ("called off", &[("RRULE", "STATUS:CANCELLED\nRRULE")], false),
+        ("an instance of another title put back", &[(&second_event, "")], true),
+        ("organizer", &[("ORGANIZER:mailto:anna", "ORGANIZER:mailto:bernd")], false),
+        ("no organizer", &[(ORGANIZER, "")], false),
+        ("not there", &[(BERND, "")], false),
+        (
+            "somebody else invited",
+            &[(BERND, &[BERND, "ATTENDEE:mailto:dora@rathaus.example\n"].concat())],
+            false,
+        ),
+        ("somebody left out", &[(CLARA, "")], true),
+        ("other agent", &[("ORGANIZER:", "ORGANIZER;SCHEDULE-AGENT=CLIENT:")], false),
+    ];
+    for (what, changes, allowed) in cases {
+        let new = parse(&with(&copy, changes));
+        let checked = check_change(&parse(&copy), &new, &address("bernd"));
+        assert_eq!(checked.is_ok(), allowed, "{what}: {checked:?}");
+    }
+    assert!(check_change(&parse(&copy), &parse(&with_third), &address("bernd")).is_ok());
+    let later = with(&series(), &[("DTSTART:20261201T09", "DTSTART:20261201T08")]);
+    assert!(check_change(&parse(&series()), &parse(&later), &address("bernd")).is_err(), "start");
+    let third_moved = with(&with_third, &[("DTSTART:20261215T09", "DTSTART:20261215T08")]);
+    assert!(check_change(&parse(&copy), &parse(&third_moved), &address("bernd")).is_err());
+    let hidden = with(&copy, &[("RRULE", "EXDATE:20261215T090000Z\nRRULE")]);
+    let back = check_change(&parse(&hidden), &parse(&copy), &address("bernd"));
+    assert!(back.is_err(), "what is taken out stays out");
+}
+
+/// RFC 6638 §3.2.2.3, §3.2.2.4: what the organizer is told.
+#[test]
+fn what_the_organizer_is_told() {
+    let copy = series();
+    let accepted = with(&copy, &[(BERND, BERND_ACCEPTED)]);
+    let one_declined = with_instance(&accepted, &second(&[BERND_DECLINED, CLARA]));
+    let hidden = with(&accepted, &[("RRULE", "EXDATE:20261208T090000Z\nRRULE")]);
+    let declined = with(&copy, &[(BERND, BERND_DECLINED)]);
+    let called_off = with(&copy, &[("RRULE", "STATUS:CANCELLED\nRRULE")]);
+    let by_client = |text: &str| with(text, &[("ORGANIZER:", "ORGANIZER;SCHEDULE-AGENT=CLIENT:")]);
+    let forced = with(&accepted, &[("ORGANIZER:", "ORGANIZER;SCHEDULE-FORCE-SEND=REPLY:")]);
+    let commented = with(&accepted, &[("RRULE", "COMMENT:Komme später\nRRULE")]);
+    let alarmed = with(&accepted, &[("RRULE", "TRANSP:TRANSPARENT\nRRULE")]);
+    type Case<'a> = (&'a str, Option<&'a str>, Option<&'a str>, &'a [&'a str]);
+    let cases: [Case<'_>; 14] = [
+        ("accepted", Some(&copy), Some(&accepted), &["ACCEPTED"]),
+        ("one declined", Some(&accepted), Some(&one_declined), &["20261208T090000Z DECLINED"]),
+        ("one deleted", Some(&accepted), Some(&hidden), &["20261208T090000Z DECLINED"]),
+        ("one back", Some(&one_declined), Some(&accepted), &["20261208T090000Z ACCEPTED"]),
+        ("deleted", Some(&one_declined), None, &["DECLINED"]),
+        ("deleted when declined", Some(&declined), None, &[]),
+        ("deleted when called off", Some(&called_off), None, &[]),
+        ("for oneself", Some(&accepted), Some(&alarmed), &[]),
+        ("comment", Some(&accepted), Some(&commented), &["ACCEPTED"]),
+        ("again", Some(&accepted), Some(&forced), &["ACCEPTED"]),
+        ("by the client", Some(&by_client(&copy)), Some(&by_client(&accepted)), &[]),
+        ("by the client, deleted", Some(&by_client(&copy)), None, &[]),
+        ("new", None, Some(&accepted), &["ACCEPTED"]),
+        ("new, not answered", None, Some(&copy), &[]),
+    ];
+    for (what, old, new, expected) in cases {
+        let (old, new) = (old.map(parse), new.map(parse));
+        let reply = reply_for(old.as_ref(), new.as_ref(), &address("bernd"), now()).unwrap();
+        let mut told = Vec::new();
+        for component in reply.iter().flat_map(|reply| reply.object().components()) {
+            let id =
+                component.value("RECURRENCE-ID").map(|id| format!("{id} ")).unwrap_or_default();
+            let mine = component.property("ATTENDEE").unwrap();
+            told.push(format!("{id}{}", mine.parameter("PARTSTAT").unwrap()));
+            assert_eq!(component.all("ATTENDEE").count(), 1, "{what}");
+        }
+        assert_eq!(told, expected, "{what}");
+    }
+}
+
+/// What an attendee took out of their copy comes back when the organizer changes it, and stays
+/// out while nothing of it changed.
+#[test]
+fn a_deleted_instance_stays_deleted_until_it_changes() {
+    let me = address("bernd");
+    let organizers = parse(&series());
+    let first = messages(None, Some(&organizers), &me, false, now()).unwrap();
+    let Applied::New { object: copy, .. } =
+        to_attendee(None, &first[0].message, &me, Arrival::InOrder)
+    else {
+        panic!("no copy")
+    };
+    let hidden = parse(&with(copy.source(), &[("RRULE", "EXDATE:20261208T090000Z\nRRULE")]));
+    let reply = reply_for(Some(&copy), Some(&hidden), &me, now()).unwrap().unwrap();
+    let Applied::New { object: answered, .. } = to_organizer(&organizers, &reply, Arrival::InOrder)
+    else {
+        panic!("no answer")
+    };
+    let renamed = parse(&answered.source().replace("Runde", "Kreis"));
+    let told = messages(Some(&answered), Some(&renamed), &me, false, now()).unwrap();
+    let Applied::New { object: copy, .. } =
+        to_attendee(Some(&hidden), &told[0].message, &me, Arrival::InOrder)
+    else {
+        panic!("no change")
+    };
+    assert!(copy.source().contains("EXDATE:20261208T090000Z"), "{}", copy.source());
+    assert!(!copy.source().contains("RECURRENCE-ID"), "{}", copy.source());
+
+    let moved = renamed.source().replace("DTSTART:20261208T09", "DTSTART:20261208T08");
+    let moved = parse(&normalised(Some(renamed.source()), &moved).unwrap());
+    let told = messages(Some(&renamed), Some(&moved), &me, false, now()).unwrap();
+    let Applied::New { object: copy, .. } =
+        to_attendee(Some(&copy), &told[0].message, &me, Arrival::InOrder)
+    else {
+        panic!("no change")
+    };
+    assert!(!copy.source().contains("EXDATE"), "another time, another question: {}", copy.source());
+    assert!(copy.source().contains("RECURRENCE-ID:20261208T090000Z"));
+}
+
+/// An alarm for one instance is the attendee's, and survives what the organizer changes.
+#[test]
+fn an_alarm_for_one_instance_survives() {
+    let me = address("bernd");
+    let alarm = "BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER:-PT5M\nEND:VALARM\n";
+    let copy = parse(&with_instance(&series(), &(second(&[BERND, CLARA]) + alarm)));
+    let renamed = parse(&with(&series(), &[("Runde", "Kreis")]));
+    let told = messages(Some(&parse(&series())), Some(&renamed), &me, false, now()).unwrap();
+    let Applied::New { object: copy, .. } =
+        to_attendee(Some(&copy), &told[0].message, &me, Arrival::InOrder)
+    else {
+        panic!("no change")
+    };
+    let single = copy.overrides().next().unwrap();
+    assert_eq!(single.value("SUMMARY"), Some("Kreis"));
+    assert_eq!(single.children("VALARM").count(), 1);
+}

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::calendar::instances::Series;
+use crate::calendar::instances::{Instance, Series};
 use crate::calendar::{CalendarObject, Component, Invalid, Zone};
 
 /// Most instances of a series that are compared one by one.
@@ -89,12 +89,22 @@ impl<'a> Versions<'a> {
         given_up
     }
 
+    /// The instance of the new version that a component of the old one stood for, where it takes
+    /// place when that said.
+    pub(super) fn unmoved_instance(
+        &self,
+        id: DateTime<Utc>,
+        component: &Component,
+    ) -> Option<Instance<'a>> {
+        let before = self.old.range_of(component, &Zone::UTC);
+        self.new_series.instance(id).filter(|instance| Some(instance.range) == before)
+    }
+
     /// Whether an instance takes place at another time because its component was left out.
     pub(super) fn changes_by_omission(&self) -> bool {
-        self.given_up().into_iter().any(|(id, component)| {
-            let now = self.new_series.instance(id).map(|instance| instance.range);
-            now != self.old.range_of(component, &Zone::UTC)
-        })
+        self.given_up()
+            .into_iter()
+            .any(|(id, component)| self.unmoved_instance(id, component).is_none())
     }
 
     /// Which instance a component of the new version stands for.

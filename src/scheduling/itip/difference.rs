@@ -94,6 +94,30 @@ fn lines(component: &Component, me: &[CalendarUserAddress], part: Part) -> Vec<S
     lines
 }
 
+/// Properties that say when an instance takes place, and which it is.
+const TIMES: [&str; 8] =
+    ["DTSTART", "DTEND", "DUE", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"];
+
+/// Whether an instance with a component of its own is like its series, times and answers aside.
+pub(in crate::scheduling) fn is_alike(single: &Component, series: &Component) -> bool {
+    let content = |component: &Component| {
+        let mut lines = lines(component, &[], Part::Content);
+        lines.retain(|line| {
+            let name = line.split([';', ':']).next().unwrap_or_default();
+            !TIMES.contains(&name)
+        });
+        lines
+    };
+    content(single) == content(series)
+}
+
+/// What the attendees of a component answered, in one spelling.
+pub(in crate::scheduling) fn answers(component: &Component) -> Vec<String> {
+    let mut lines = lines(component, &[], Part::Answers);
+    lines.retain(|line| line.starts_with("ATTENDEE"));
+    lines
+}
+
 /// A property in one spelling, with the parameters that are wanted.
 fn line(property: &Property, wanted: impl Fn(&str) -> bool) -> String {
     let mut parameters: Vec<String> = property

@@ -27,21 +27,30 @@ pub fn request(
     compose::message(object, Method::Request, &outline.components(now)).map(Some)
 }
 
-/// Calls everything off to which somebody with one of the addresses `who` was invited by `old`:
-/// CANCEL. Its SEQUENCE is `sequence` where that is greater than what they know.
-pub fn cancel(
-    old: &CalendarObject,
-    who: &[CalendarUserAddress],
-    sequence: u32,
-    now: DateTime<Utc>,
-) -> Result<Option<Message>, Invalid> {
-    let outline = Outline::of(old, who)?;
+/// What a CANCEL says beyond what it calls off.
+#[derive(Clone, Copy, Debug)]
+pub struct CallingOff<'a> {
+    /// To whom it goes.
+    pub who: &'a [CalendarUserAddress],
+    /// SEQUENCE, where that is greater than what they know.
+    pub sequence: u32,
+    /// Whether it does not take place at all. Who is merely no longer invited is not told
+    /// STATUS:CANCELLED (RFC 5546 §3.2.5).
+    pub for_all: bool,
+    /// DTSTAMP.
+    pub now: DateTime<Utc>,
+}
+
+/// Calls everything off to which the recipient was invited by `old`: CANCEL. `None` when that is
+/// nothing, or it is not for the server to tell them.
+pub fn cancel(old: &CalendarObject, off: &CallingOff<'_>) -> Result<Option<Message>, Invalid> {
+    let outline = Outline::of(old, off.who)?;
     let texts: Vec<String> = match outline.master {
-        Some(master) => vec![called_off(old, master, who, sequence, now)],
+        Some(master) => vec![called_off(old.source(), master, off)],
         None => outline
             .overrides
             .iter()
-            .map(|(_, component)| called_off(old, component, who, sequence, now))
+            .map(|(_, component)| called_off(old.source(), component, off))
             .collect(),
     };
     if texts.is_empty() {
@@ -50,24 +59,22 @@ pub fn cancel(
     compose::message(old, Method::Cancel, &texts).map(Some)
 }
 
-/// Calls single instances of `old` off: CANCEL with the RECURRENCE-IDs of these. `None` when
-/// there is none such.
+/// Calls single instances of `old` off: CANCEL with the RECURRENCE-IDs of these, each with
+/// whether it takes place for nobody. `None` when there is none such.
 pub(in crate::scheduling) fn cancelled_instances(
     old: &CalendarObject,
-    who: &[CalendarUserAddress],
-    ids: &[DateTime<Utc>],
-    sequence: u32,
-    now: DateTime<Utc>,
+    instances: &[(DateTime<Utc>, bool)],
+    off: &CallingOff<'_>,
 ) -> Result<Option<Message>, Invalid> {
     let series = Series::of(old, &Zone::UTC)?;
     let mut texts = Vec::new();
-    for id in ids {
+    for (id, for_all) in instances {
+        let off = CallingOff { for_all: *for_all, ..*off };
         if let Some(component) = series.override_of(*id) {
-            texts.push(called_off(old, component, who, sequence, now));
+            texts.push(called_off(old.source(), component, &off));
         } else if let Some(instance) = series.instance(*id) {
             let single = lines(&override_text(old, &instance, &Zone::UTC));
-            let root = text::parse(&single)?;
-            texts.push(called_off_text(&single, &root, who, sequence, now));
+            texts.push(called_off(&single, &text::parse(&single)?, &off));
         }
     }
     if texts.is_empty() {
@@ -92,26 +99,11 @@ const CANCEL_PROPERTIES: [&str; 12] = [
     "ORGANIZER",
 ];
 
-fn called_off(
-    object: &CalendarObject,
-    component: &Component,
-    who: &[CalendarUserAddress],
-    sequence: u32,
-    now: DateTime<Utc>,
-) -> String {
-    called_off_text(object.source(), component, who, sequence, now)
-}
-
-fn called_off_text(
-    source: &str,
-    component: &Component,
-    who: &[CalendarUserAddress],
-    sequence: u32,
-    now: DateTime<Utc>,
-) -> String {
+/// One component of a CANCEL, made from what was to take place.
+fn called_off(source: &str, component: &Component, off: &CallingOff<'_>) -> String {
     let mut editor = Editor::new(source);
     strip(&mut editor, component);
-    let attendee = attendee_in(component, who);
+    let attendee = attendee_in(component, off.who);
     for property in &component.properties {
         let is_theirs = attendee.is_some_and(|attendee| attendee.span == property.span);
         if !is_theirs && !CANCEL_PROPERTIES.contains(&property.name.as_str()) {
@@ -121,17 +113,20 @@ fn called_off_text(
     for inner in component.components.iter().filter(|inner| inner.name != "VALARM") {
         editor.remove_component(inner);
     }
-    let sequence = sequence.max(sequence_of(component));
-    editor.insert(component, &instant_line("DTSTAMP", now));
+    let sequence = off.sequence.max(sequence_of(component));
+    editor.insert(component, &instant_line("DTSTAMP", off.now));
     editor.insert(component, &sequence_line(sequence));
-    editor.insert(component, &ContentLine::new("STATUS").value("CANCELLED"));
+    if off.for_all {
+        editor.insert(component, &ContentLine::new("STATUS").value("CANCELLED"));
+    }
     editor.finish_component(component)
 }
 
 /// What an attendee answers, for a whole object or for one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The instance by its identity; `None` for the series, or for the only one.
+    /// The instance by its identity; `None` for the series, for the only one, or for all where
+    /// only single instances are given.
     pub instance: Option<DateTime<Utc>>,
     /// Comes or not.
     pub status: ParticipationStatus,
@@ -154,7 +149,11 @@ pub fn reply(
     for answer in answers {
         match answer.instance {
             None => {
-                let whole = object.master().or_else(|| object.components().next());
+                let whole: Vec<_> = match object.master() {
+                    Some(master) => vec![master],
+                    None => object.components().collect(),
+                };
+                let whole = whole.into_iter();
                 texts.extend(whole.map(|it| answered(object, it, None, who, answer, now)));
             }
             Some(id) => {

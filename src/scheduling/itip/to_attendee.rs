@@ -173,25 +173,30 @@ impl<'a> Pair<'a> {
         editor.finish_component(component)
     }
 
-    /// Sets the attendee's PARTSTAT in what will be the copy: as they answered, where the time
-    /// is as it was; else they have to answer anew.
+    /// Sets the attendee's PARTSTAT in what will be the copy.
     fn keep_answer(&self, editor: &mut Editor<'_>, component: &Component, known: &Component) {
-        let (Some(mine), Some(own)) =
-            (attendee_in(component, self.me), attendee_in(known, self.me))
-        else {
-            return;
-        };
+        let Some(mine) = attendee_in(component, self.me) else { return };
+        let status = self.answer(component, known, mine);
+        if status != ParticipationStatus::of(mine) {
+            set_parameter(editor, mine, "PARTSTAT", status.name());
+        }
+    }
+
+    /// How the attendee answers a component of the message, in which they are `mine`, after what
+    /// they answered to `known`: the same where the time is as it was, unless they are asked
+    /// anew.
+    fn answer(
+        &self,
+        component: &Component,
+        known: &Component,
+        mine: &Property,
+    ) -> ParticipationStatus {
         let asked = ParticipationStatus::of(mine);
         let asked_anew = asked == ParticipationStatus::NeedsAction
             && sequence_of(component) > sequence_of(known);
-        let answer = ParticipationStatus::of(own);
-        let status = if !self.same_time(component) || is_cancelled(known) || asked_anew {
-            asked
-        } else {
-            answer
-        };
-        if status != asked {
-            set_parameter(editor, mine, "PARTSTAT", status.name());
+        match attendee_in(known, self.me).map(ParticipationStatus::of) {
+            Some(own) if self.same_time(component) && !is_cancelled(known) && !asked_anew => own,
+            _ => asked,
         }
     }
 
@@ -223,37 +228,47 @@ impl<'a> Pair<'a> {
                     == Some(ParticipationStatus::Declined);
                 declined && instance.range.start == *id
             }
-            (None, Some(_)) => true,
+            // Whoever tells in order has the answer, and would name the instance: it is the
+            // organizer who brings it back.
+            (None, Some(_)) => self.arrival == Arrival::AnyOrder && !self.is_raised(),
         });
         hidden
     }
 
-    /// Instances for which the attendee has said something of their own, and the message
-    /// nothing: they keep that while they take place when they did.
+    /// Whether the organizer raised SEQUENCE of the series.
+    fn is_raised(&self) -> bool {
+        let own = self.copy.as_ref().and_then(|(copy, _)| copy.master()).map(sequence_of);
+        self.told.master().map(sequence_of) > own
+    }
+
+    /// Instances for which the attendee has something of their own, and the message has no
+    /// component: they keep that while they take place when they did. Whoever tells in order
+    /// knows their answers, so that only the rest is kept.
     fn own_overrides(&self, hidden: &[DateTime<Utc>]) -> Vec<String> {
         let (Some((copy, series)), Some(master)) = (&self.copy, self.told.master()) else {
             return Vec::new();
         };
+        let (Some(known), Some(mine)) = (copy.master(), attendee_in(master, self.me)) else {
+            return Vec::new();
+        };
+        let of_series = self.answer(master, known, mine);
         let mut texts = Vec::new();
         for component in copy.overrides() {
             let Some(id) = series.id_of(component) else { continue };
-            if hidden.contains(&id) || self.telling.override_of(id).is_some() {
+            let speaks = self.telling.override_of(id).is_some() || hidden.contains(&id);
+            if speaks || is_cancelled(component) {
                 continue;
             }
-            let same =
-                |instance: &Instance| copy.range_of(component, &Zone::UTC) == Some(instance.range);
-            let Some(instance) = self.telling.instance(id).filter(same) else { continue };
-            let (Some(own), Some(mine)) =
-                (attendee_in(component, self.me), attendee_in(master, self.me))
-            else {
-                continue;
+            let range = copy.range_of(component, &Zone::UTC);
+            let instance = self.telling.instance(id);
+            let Some(instance) = instance.filter(|it| Some(it.range) == range) else { continue };
+            let status = match self.arrival {
+                Arrival::InOrder => of_series,
+                Arrival::AnyOrder => self.answer(master, component, mine),
             };
-            let asked_anew = ParticipationStatus::of(mine) == ParticipationStatus::NeedsAction
-                && sequence_of(master) > sequence_of(component);
-            if asked_anew || is_cancelled(component) {
-                continue;
+            if status != of_series || own_things(copy, component) != own_things(copy, known) {
+                texts.extend(self.singled_out(&instance, copy, component, status));
             }
-            texts.extend(self.singled_out(&instance, copy, component, own));
         }
         texts
     }
@@ -264,14 +279,16 @@ impl<'a> Pair<'a> {
         instance: &Instance<'_>,
         copy: &CalendarObject,
         component: &Component,
-        own: &Property,
+        status: ParticipationStatus,
     ) -> Option<String> {
         let single = override_text(self.told, instance, &Zone::UTC);
         let root = text::parse(&single).ok()?;
         let mut editor = Editor::new(&single);
         strip(&mut editor, &root);
         let mine = attendee_in(&root, self.me)?;
-        set_parameter(&mut editor, mine, "PARTSTAT", ParticipationStatus::of(own).name());
+        if ParticipationStatus::of(mine) != status {
+            set_parameter(&mut editor, mine, "PARTSTAT", status.name());
+        }
         keep_own(&mut editor, &root, copy, component);
         Some(editor.finish())
     }
@@ -287,11 +304,24 @@ impl<'a> Pair<'a> {
             if let (Some(id), true, false) =
                 (self.telling.id_of(component), told_me, self.is_stale(component))
             {
+                if !self.has_instance(id) {
+                    return Ok(Applied::Refused(Refused::RefreshNeeded));
+                }
                 self.put_instance(&mut editor, copy, id, &self.merged(component, &[]));
             }
         }
         self.add_zones(&mut editor, copy);
         Ok(applied(Some(copy), &editor.finish()))
+    }
+
+    /// Whether the copy can say something of an instance (RFC 5546 §4.7.2): one of its series,
+    /// also one that was taken out of it, or any where there is no series.
+    fn has_instance(&self, id: DateTime<Utc>) -> bool {
+        self.copy.as_ref().is_some_and(|(copy, series)| {
+            copy.master().is_none()
+                || series.generated(id).is_some()
+                || series.excluded_ids().contains(&id)
+        })
     }
 
     /// Puts the component of one instance into the copy, in the place of the one it has.
@@ -417,6 +447,12 @@ fn call_off(editor: &mut Editor<'_>, known: &Component, component: &Component) {
     if let Some(stamp) = component.value("DTSTAMP") {
         editor.set(known, "DTSTAMP", &ContentLine::new("DTSTAMP").value(stamp.trim()));
     }
+}
+
+/// What makes an instance an attendee's own: its alarms, and whether it counts as busy.
+fn own_things<'a>(copy: &'a CalendarObject, component: &'a Component) -> Vec<&'a str> {
+    let alarms = component.children("VALARM").map(|alarm| span_of(copy, alarm));
+    alarms.chain(component.value("TRANSP")).collect()
 }
 
 /// Keeps what an attendee adds to a component for themselves (RFC 6638 §3.2.2.1): alarms,
