@@ -14,6 +14,7 @@ mod check;
 mod expiry;
 mod find;
 mod free_busy;
+mod grants;
 mod holds;
 mod people;
 mod properties;
@@ -38,6 +39,7 @@ pub use author::{Author, Origin};
 pub use calendars::OWN_CALENDAR;
 pub use find::{ROOMS_PER_SEARCH_MAX, Wanted};
 pub use free_busy::{FREE_BUSY_DAYS_MAX, FREE_BUSY_PERIODS_MAX, FreeBusyAnswer};
+pub use grants::{GRANTS_PER_PLACE_MAX, Rights, rights_of_delegates};
 pub use holds::{HOLD_MINUTES, HOLDS_PER_USER_MAX, Held, Hold};
 pub use people::{INBOX_ITEMS_MAX, INBOX_KEPT_DAYS};
 pub use properties::{PROPERTIES_MAX, Scope};
@@ -176,6 +178,9 @@ pub enum Error {
     /// The question is about more than one answer may hold.
     #[error("the question is about too much at once")]
     TooMuch,
+    /// More of something than is kept.
+    #[error("there is more of it than can be kept")]
+    TooMany,
     /// Others kept changing what the plan rested on.
     #[error("too much is going on here at once")]
     Overloaded,

@@ -2,14 +2,17 @@
 
 use super::error::{Audience, Error};
 use super::path::HomePath;
-use super::privileges::{Access, Privilege, Privileges, privileges};
+use super::privileges::{Access, Privilege, Privileges, of_rights, privileges};
 use super::resource::{Principal, Resource};
 use crate::calendar::object::{ATTENDEES_PER_INSTANCE_MAX, max_date_time, min_date_time};
 use crate::calendar::{Zone, text};
-use crate::delivery::{Delivery, Viewer};
+use crate::delivery::{Delivery, Rights, Viewer};
+use crate::directory::grants::{Delegation, Place, Right};
 use crate::directory::{Directory, User};
 use crate::scheduling::booking_policy::INSTANCES_PER_BOOKING_MAX;
+use crate::store::Header;
 use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the server takes. What it announces is what it holds clients to.
@@ -90,7 +93,45 @@ impl Context {
 
     /// What the user may do with a resource.
     pub fn privileges(&self, resource: &Resource) -> Privileges {
-        privileges(resource.kind(), self.access(resource))
+        match self.granted(resource) {
+            Some(rights) => of_rights(resource.kind(), &rights),
+            None => privileges(resource.kind(), self.access(resource)),
+        }
+    }
+
+    /// What somebody else has granted the user there; `None` where nobody could have.
+    fn granted(&self, resource: &Resource) -> Option<Rights> {
+        let just_read = Rights::Some(BTreeSet::from([Right::Read]));
+        let viewer = self.viewer();
+        let rights = match resource {
+            // One is found only where something in it was granted.
+            Resource::Home(HomePath::User(owner)) if *owner != self.user.id => just_read,
+            Resource::Outbox(owner) => {
+                self.delivery.rights_on(&viewer, owner, &Place::Outbox).unwrap_or_default()
+            }
+            Resource::Calendar(found) if found.owner().is_some() => {
+                self.delivery.rights(&viewer, &found.calendar)
+            }
+            Resource::Object(found) if found.calendar.owner().is_some() => {
+                match self.delivery.rights(&viewer, &found.calendar.calendar) {
+                    Rights::Some(_) if found.header.private => just_read,
+                    rights => rights,
+                }
+            }
+            _ => return None,
+        };
+        (rights != Rights::Own).then_some(rights)
+    }
+
+    /// For whom the user is a delegate, and of which kinds: people who are here, by id.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn delegated(&self) -> Result<BTreeMap<String, BTreeSet<Delegation>>, Error> {
+        let mut found = self.delivery.delegated_to(&self.user.id)?;
+        let users = &self.directory.users;
+        found.retain(|owner, _| users.get(owner).is_some_and(|owner| !owner.disabled));
+        Ok(found)
     }
 
     /// 403 when the user lacks a privilege on a resource.
@@ -104,21 +145,20 @@ impl Context {
     fn access(&self, resource: &Resource) -> Access {
         let viewer = self.viewer();
         let writable = match resource {
-            // A resource is only ever found in a home that the user may enter.
+            // What others have granted is not asked about here.
             Resource::Home(HomePath::User(_)) | Resource::Outbox(_) => return Access::Own,
-            Resource::Calendar(found) if found.is_inbox() => {
-                matches!(found.home, HomePath::User(_))
-            }
+            Resource::Calendar(found) if found.owner().is_some() => return Access::Own,
             // A message is read and removed; nobody changes it.
             Resource::Object(found) if found.calendar.is_inbox() => false,
+            Resource::Proxy(proxy) => proxy.owner.id == self.user.id,
             Resource::Principal(principal) => match principal.as_ref() {
                 Principal::User(user) => user.id == self.user.id,
                 Principal::Department(_) | Principal::Room(_) | Principal::Pool(_) => false,
             },
             Resource::Calendar(found) => self.delivery.may_add(&viewer, &found.calendar),
             Resource::Object(found) => {
-                let author = &found.header.author;
-                self.delivery.may_change(&viewer, &found.calendar.calendar, author)
+                let Header { author, private, .. } = &found.header;
+                self.delivery.may_change(&viewer, &found.calendar.calendar, author, *private)
             }
             _ => false,
         };

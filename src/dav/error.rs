@@ -314,6 +314,7 @@ impl From<delivery::Error> for Error {
             delivery::Error::TooMuch => {
                 Error::precondition(Name::dav("number-of-matches-within-limits"))
             }
+            delivery::Error::TooMany => Error::too_much("grants"),
             delivery::Error::Overloaded => overloaded(),
             delivery::Error::Barred(barred) => {
                 let (condition, sentence) = match barred {

@@ -9,6 +9,7 @@
 //!
 //! Knows no socket, no clock, no storage engine.
 
+pub mod access_control;
 pub mod context;
 pub mod error;
 pub mod methods;

@@ -3,6 +3,7 @@
 //! A path is read by its *decoded* segments, so that `@`, umlauts and spaces match however
 //! a client spells them, and is always written in one canonical spelling.
 
+use crate::directory::grants::Delegation;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::fmt;
 
@@ -78,6 +79,8 @@ pub enum ResourcePath {
     PrincipalsOf(PrincipalKind),
     /// `/dav/principals/users/{id}/` and its like
     Principal(PrincipalKind, String),
+    /// `/dav/principals/users/{id}/calendar-proxy-read/` and its like: that user's delegates
+    Proxy(String, Delegation),
     /// `/dav/calendars/`
     Homes,
     /// `/dav/rooms/`
@@ -136,6 +139,9 @@ impl ResourcePath {
             ["dav", "principals", kind, id] => {
                 ResourcePath::Principal(principal_kind(kind)?, (*id).to_owned())
             }
+            ["dav", "principals", "users", id, group] => {
+                ResourcePath::Proxy((*id).to_owned(), delegation(group)?)
+            }
             ["dav", "calendars"] => ResourcePath::Homes,
             ["dav", "rooms"] => ResourcePath::RoomHomes,
             ["dav", kind, id] => ResourcePath::Home(home(kind, id)?),
@@ -182,6 +188,7 @@ impl ResourcePath {
             }
             ResourcePath::PrincipalsOf(_) => Some(ResourcePath::Principals),
             ResourcePath::Principal(kind, _) => Some(ResourcePath::PrincipalsOf(*kind)),
+            ResourcePath::Proxy(user, _) => Some(ResourcePath::user(user)),
             ResourcePath::Home(HomePath::User(_)) => Some(ResourcePath::Homes),
             ResourcePath::Home(HomePath::Room(_)) => Some(ResourcePath::RoomHomes),
             ResourcePath::Calendar { home, .. } => Some(ResourcePath::Home(home.clone())),
@@ -222,6 +229,9 @@ impl fmt::Display for ResourcePath {
             ResourcePath::PrincipalsOf(kind) => write!(f, "{ROOT}principals/{}/", kind.segment()),
             ResourcePath::Principal(kind, id) => {
                 write!(f, "{ROOT}principals/{}/{}/", kind.segment(), escape(id))
+            }
+            ResourcePath::Proxy(user, delegation) => {
+                write!(f, "{}{}/", ResourcePath::user(user), proxy_segment(*delegation))
             }
             ResourcePath::Homes => write!(f, "{ROOT}calendars/"),
             ResourcePath::RoomHomes => write!(f, "{ROOT}rooms/"),
@@ -286,6 +296,19 @@ fn decode_segment(segment: &str) -> Result<String, PathError> {
 
 fn principal_kind(segment: &str) -> Result<PrincipalKind, PathError> {
     PrincipalKind::ALL.into_iter().find(|kind| kind.segment() == segment).ok_or(PathError::Unknown)
+}
+
+/// The last segment of a group of delegates (caldav-proxy §4.2), which names its kind as well.
+pub fn proxy_segment(delegation: Delegation) -> &'static str {
+    match delegation {
+        Delegation::Read => "calendar-proxy-read",
+        Delegation::Write => "calendar-proxy-write",
+    }
+}
+
+fn delegation(segment: &str) -> Result<Delegation, PathError> {
+    let mut all = Delegation::ALL.into_iter();
+    all.find(|delegation| proxy_segment(*delegation) == segment).ok_or(PathError::Unknown)
 }
 
 fn home(kind: &str, id: &str) -> Result<HomePath, PathError> {

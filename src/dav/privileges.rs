@@ -1,8 +1,10 @@
 //! RFC 3744 as a pure table: which privileges there are, how they contain each other, and
-//! who holds which. Nothing here can be changed over the network; the answers follow from
-//! the directory.
+//! who holds which. Those of rooms follow from the directory; on what is their own, people
+//! grant others some of them.
 
 use super::resource::Kind;
+use crate::delivery::Rights;
+use crate::directory::grants::Right;
 use crate::xml::{Element, Name};
 
 /// A right (RFC 3744 §3, RFC 4791 §6.1.1, RFC 6638 §6).
@@ -26,6 +28,8 @@ pub enum Privilege {
     Unbind,
     /// Read who may do what.
     ReadAcl,
+    /// Say who may do what.
+    WriteAcl,
     /// Read what one may do oneself.
     ReadCurrentUserPrivilegeSet,
     /// Have messages of any kind delivered to an inbox.
@@ -50,7 +54,7 @@ use Privilege as P;
 
 impl Privilege {
     /// All of them, containers before what they contain.
-    pub const ALL: [Privilege; 18] = [
+    pub const ALL: [Privilege; 19] = [
         P::All,
         P::Read,
         P::ReadFreeBusy,
@@ -60,6 +64,7 @@ impl Privilege {
         P::Bind,
         P::Unbind,
         P::ReadAcl,
+        P::WriteAcl,
         P::ReadCurrentUserPrivilegeSet,
         P::ScheduleDeliver,
         P::ScheduleDeliverInvite,
@@ -83,6 +88,7 @@ impl Privilege {
             P::Bind => Name::dav("bind"),
             P::Unbind => Name::dav("unbind"),
             P::ReadAcl => Name::dav("read-acl"),
+            P::WriteAcl => Name::dav("write-acl"),
             P::ReadCurrentUserPrivilegeSet => Name::dav("read-current-user-privilege-set"),
             P::ScheduleDeliver => Name::caldav("schedule-deliver"),
             P::ScheduleDeliverInvite => Name::caldav("schedule-deliver-invite"),
@@ -101,10 +107,14 @@ impl Privilege {
     fn contains(self, kind: Kind) -> &'static [Privilege] {
         match self {
             P::All => match kind {
+                Kind::Calendar => {
+                    &[P::Read, P::Write, P::ReadAcl, P::WriteAcl, P::ReadCurrentUserPrivilegeSet]
+                }
                 Kind::Inbox => &[
                     P::Read,
                     P::Write,
                     P::ReadAcl,
+                    P::WriteAcl,
                     P::ReadCurrentUserPrivilegeSet,
                     P::ScheduleDeliver,
                 ],
@@ -112,6 +122,7 @@ impl Privilege {
                     P::Read,
                     P::Write,
                     P::ReadAcl,
+                    P::WriteAcl,
                     P::ReadCurrentUserPrivilegeSet,
                     P::ScheduleSend,
                 ],
@@ -129,6 +140,25 @@ impl Privilege {
         }
     }
 
+    /// The right that this names in an access control entry on that kind of resource; `None`
+    /// where it can't be granted to anybody (RFC 3744 §5.3: it is abstract).
+    pub fn granted_as(self, kind: Kind) -> Option<Right> {
+        match (kind, self) {
+            (Kind::Calendar | Kind::Inbox, P::Read) => Some(Right::Read),
+            (Kind::Calendar, P::ReadFreeBusy) => Some(Right::ReadFreeBusy),
+            (Kind::Calendar, P::Write) => Some(Right::Write),
+            (Kind::Inbox, P::ScheduleQueryFreeBusy) => Some(Right::ScheduleQueryFreeBusy),
+            (Kind::Outbox, P::ScheduleSend) => Some(Right::ScheduleSend),
+            _ => None,
+        }
+    }
+
+    /// The privilege of that name that a kind of resource knows.
+    pub fn named(name: &Name, kind: Kind) -> Option<Privilege> {
+        let known = Privileges::of(kind, &[P::All]);
+        known.iter().find(|privilege| privilege.name() == *name)
+    }
+
     /// One sentence for people (RFC 3744 §5.3).
     fn description(self) -> &'static str {
         match self {
@@ -141,6 +171,7 @@ impl Privilege {
             P::Bind => "Add a resource",
             P::Unbind => "Remove a resource",
             P::ReadAcl => "Read the access control list",
+            P::WriteAcl => "Write the access control list",
             P::ReadCurrentUserPrivilegeSet => "Read one's own privileges",
             P::ScheduleDeliver => "Deliver scheduling messages",
             P::ScheduleDeliverInvite => "Deliver scheduling messages from organizers",
@@ -160,8 +191,11 @@ impl Privilege {
     /// `DAV:supported-privilege` with all that it contains.
     fn supported(self, kind: Kind) -> Element {
         let description = Element::with_text(Name::dav("description"), self.description());
+        let has_acl = matches!(kind, Kind::Calendar | Kind::Inbox | Kind::Outbox);
+        let is_abstract = has_acl && self.granted_as(kind).is_none();
         let mut element = Element::new(Name::dav("supported-privilege"))
             .and(self.element())
+            .and_all(is_abstract.then(|| Element::new(Name::dav("abstract"))))
             .and(Element { language: Some("en".into()), ..description });
         for inner in self.contains(kind) {
             element = element.and(inner.supported(kind));
@@ -215,10 +249,10 @@ pub enum Access {
     None,
     /// May look: directory entries, rooms that one may not book, others' bookings.
     Look,
-    /// May look and change members: one's own home, inbox and outbox.
+    /// Is the owner: of own calendars, of the own home, inbox and outbox.
     Own,
-    /// May do everything that calendars know: own calendars, rooms that one may book, own
-    /// bookings.
+    /// May do everything that calendars know, but not say who else may: rooms that one may book,
+    /// own bookings.
     Write,
 }
 
@@ -228,17 +262,39 @@ pub fn privileges(kind: Kind, access: Access) -> Privileges {
     let further: &[Privilege] = match (access, kind) {
         (Access::None, _) => return Privileges::NONE,
         (Access::Look, _) => &[],
-        (Access::Own | Access::Write, Kind::Calendar | Kind::Object) => &[P::All],
+        (Access::Own, Kind::Calendar) => &[P::All],
+        (Access::Write, Kind::Calendar) => &[P::Write],
+        (Access::Own | Access::Write, Kind::Object) => &[P::All],
         (Access::Own | Access::Write, Kind::Home) => &[P::Bind, P::Unbind, P::WriteProperties],
         // Only the server puts messages there (RFC 6638 §2.2).
         (Access::Own | Access::Write, Kind::Inbox) => {
-            &[P::Unbind, P::WriteProperties, P::ScheduleDeliver]
+            &[P::Unbind, P::WriteProperties, P::WriteAcl, P::ScheduleDeliver]
         }
-        (Access::Own | Access::Write, Kind::Outbox) => &[P::ScheduleSend],
+        (Access::Own | Access::Write, Kind::Outbox) => &[P::WriteAcl, P::ScheduleSend],
         (Access::Own | Access::Write, Kind::Principal) => &[P::WriteProperties],
         (Access::Own | Access::Write, Kind::Root | Kind::Collection) => &[],
     };
     Privileges::of(kind, &[look.as_slice(), further].concat())
+}
+
+/// What the rights that somebody has been granted there come to. None of it says who else may.
+pub fn of_rights(kind: Kind, rights: &Rights) -> Privileges {
+    let look = [P::Read, P::ReadAcl, P::ReadCurrentUserPrivilegeSet].as_slice();
+    let write: &[Privilege] = match kind {
+        Kind::Calendar | Kind::Object => &[P::Write],
+        // Messages are read and removed.
+        Kind::Inbox => &[P::Unbind],
+        _ => &[],
+    };
+    let all = [
+        (Right::Read, look),
+        (Right::ReadFreeBusy, &[P::ReadFreeBusy]),
+        (Right::Write, write),
+        (Right::ScheduleQueryFreeBusy, &[P::ScheduleQueryFreeBusy]),
+        (Right::ScheduleSend, &[P::ScheduleSend]),
+    ];
+    let held = all.into_iter().filter(|(right, _)| rights.include(*right));
+    Privileges::of(kind, &held.flat_map(|(_, held)| held.iter().copied()).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -251,8 +307,9 @@ mod tests {
         for looked_for in [P::Write, P::WriteContent, P::Bind, P::Unbind, P::WriteProperties] {
             assert!(held.hold(looked_for), "{looked_for:?}");
         }
-        let names: Vec<Name> = held.iter().map(Privilege::name).collect();
-        assert_eq!(names.len(), 10);
+        assert!(!held.hold(P::WriteAcl) && !held.hold(P::All), "rooms have other rules");
+        let own = privileges(Kind::Calendar, Access::Own);
+        assert_eq!(own.iter().count(), 11);
     }
 
     #[test]
@@ -289,9 +346,12 @@ mod tests {
         for kind in Kind::ALL.iter().copied() {
             let mut found = Vec::new();
             names(&supported_privilege_set(kind), &mut found);
-            let all = privileges(Kind::Calendar, Access::Write).iter().map(Privilege::name);
-            let scheduling = found.iter().filter(|name| name.local().starts_with("schedule-"));
-            assert_eq!(found.len(), all.count() + scheduling.count(), "{kind:?}");
+            let all = privileges(Kind::Object, Access::Write).iter().map(Privilege::name);
+            let further = ["schedule-", "write-acl"];
+            let here_alone = found
+                .iter()
+                .filter(|name| further.iter().any(|word| name.local().starts_with(word)));
+            assert_eq!(found.len(), all.count() + here_alone.count(), "{kind:?}");
             let once: std::collections::BTreeSet<&Name> = found.iter().collect();
             assert_eq!(once.len(), found.len(), "{kind:?}");
             told.extend(found);

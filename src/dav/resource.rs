@@ -3,18 +3,23 @@
 //! A room appears as an alias in the home of everybody who may see it: one collection, many
 //! paths, and `DAV:owner` is whoever looks.
 
+mod homes;
 mod principal;
+mod proxy;
 
+pub use homes::calendars;
 pub use principal::{Principal, principal, principals};
+pub use proxy::Proxy;
 
 use super::context::Context;
 use super::error::Error;
-use super::path::{HomePath, INBOX, OUTBOX, PrincipalKind, ResourcePath};
+use super::path::{HomePath, PrincipalKind, ResourcePath};
 use super::privileges::Privilege;
 use crate::delivery::{Calendar, Place};
 use crate::directory::Room;
 use crate::scheduling::View;
 use crate::store::{CollectionId, Header, Key};
+use homes::{collection, open_home};
 use std::sync::Arc;
 
 /// How many headers of a calendar are read at a time.
@@ -80,6 +85,14 @@ impl CalendarResource {
         }
     }
 
+    /// The id of the person whose own calendar or inbox it is; `None` for a room's.
+    pub fn owner(&self) -> Option<&str> {
+        match &self.calendar.place {
+            Place::Own { user } | Place::Inbox { user } => Some(user),
+            Place::Room(_) | Place::RoomInbox(_) => None,
+        }
+    }
+
     /// Whether it is a scheduling inbox rather than a calendar.
     pub fn is_inbox(&self) -> bool {
         matches!(self.calendar.place, Place::Inbox { .. } | Place::RoomInbox(_))
@@ -138,11 +151,14 @@ pub enum Resource {
     RoomHomes,
     /// A principal.
     Principal(Box<Principal>),
-    /// The user's own home, or that of a room that the user manages.
+    /// The delegates of a person: a group, and a principal too.
+    Proxy(Box<Proxy>),
+    /// The user's own home, that of somebody who has granted something in it, or that of a room
+    /// that the user manages.
     Home(HomePath),
     /// A calendar, or a scheduling inbox.
     Calendar(Arc<CalendarResource>),
-    /// The scheduling outbox of the user with this id, who it is that asks.
+    /// The scheduling outbox of the user with this id.
     Outbox(String),
     /// A calendar object.
     Object(Box<ObjectResource>),
@@ -154,7 +170,7 @@ impl Resource {
         match self {
             Resource::Root { .. } => Kind::Root,
             Resource::Principals(_) | Resource::Homes | Resource::RoomHomes => Kind::Collection,
-            Resource::Principal(_) => Kind::Principal,
+            Resource::Principal(_) | Resource::Proxy(_) => Kind::Principal,
             Resource::Home(_) => Kind::Home,
             Resource::Calendar(found) if found.is_inbox() => Kind::Inbox,
             Resource::Calendar(_) => Kind::Calendar,
@@ -173,6 +189,7 @@ impl Resource {
             Resource::Homes => ResourcePath::Homes,
             Resource::RoomHomes => ResourcePath::RoomHomes,
             Resource::Principal(principal) => principal.path(),
+            Resource::Proxy(proxy) => proxy.path(),
             Resource::Home(home) => ResourcePath::Home(home.clone()),
             Resource::Calendar(calendar) => calendar.path(),
             Resource::Outbox(user) => ResourcePath::outbox_of(user),
@@ -242,6 +259,7 @@ pub fn resolve(context: &Context, path: ResourcePath) -> Result<Target, Error> {
         ResourcePath::Principal(kind, id) => {
             principal(context, *kind, id).map(|found| Resource::Principal(Box::new(found)))
         }
+        ResourcePath::Proxy(user, delegation) => proxy::proxy(context, user, *delegation)?,
         ResourcePath::Home(home) => open_home(context, home)?.then(|| Resource::Home(home.clone())),
         ResourcePath::Calendar { home, name } => collection(context, home, name)?,
         ResourcePath::Object { home, calendar: within, name } => {
@@ -268,6 +286,8 @@ fn object_target(
     calendar: Arc<CalendarResource>,
     name: &str,
 ) -> Result<Target, Error> {
+    // Whoever sees busy times alone learns of no name.
+    context.require(&Resource::Calendar(Arc::clone(&calendar)), Privilege::Read)?;
     let header = context.delivery.store().header(calendar.id(), Key::Name(name))?;
     Ok(match header {
         Some(header) => match object(context, &calendar, header) {
@@ -299,123 +319,6 @@ pub fn view(context: &Context, calendar: &CalendarResource, header: &Header) -> 
     context.delivery.view(&viewer, &calendar.calendar, &header.author, header.private)
 }
 
-/// Whether there is such a home and the user may enter: 403 where there is one that the
-/// user may know of, but not enter.
-fn open_home(context: &Context, home: &HomePath) -> Result<bool, Error> {
-    let directory = &context.directory;
-    let (known, open) = match home {
-        HomePath::User(id) => {
-            (principal(context, PrincipalKind::User, id).is_some(), *id == context.user.id)
-        }
-        HomePath::Room(slug) => match directory.rooms.get(slug) {
-            Some(room) => {
-                (directory.may_see(&context.user, room), directory.manages(&context.user, room))
-            }
-            None => (false, false),
-        },
-    };
-    if known && !open {
-        let href = ResourcePath::Home(home.clone()).href();
-        return Err(Error::need_privileges(&href, Privilege::Read));
-    }
-    Ok(open)
-}
-
-/// The collection of that name in a home: a calendar, the inbox or the outbox.
-fn collection(context: &Context, home: &HomePath, name: &str) -> Result<Option<Resource>, Error> {
-    if !open_home(context, home)? {
-        return Ok(None);
-    }
-    let found = match name {
-        INBOX => inbox(context, home)?,
-        OUTBOX => return Ok(outbox(home)),
-        _ => calendar(context, home, name)?,
-    };
-    Ok(found.map(|found| Resource::Calendar(Arc::new(found))))
-}
-
-/// The scheduling inbox of a home.
-fn inbox(context: &Context, home: &HomePath) -> Result<Option<CalendarResource>, Error> {
-    let calendar = match home {
-        HomePath::User(user) => context.delivery.inbox_of(user)?,
-        HomePath::Room(slug) => match context.directory.rooms.get(slug) {
-            Some(room) => context.delivery.room_inbox(room)?,
-            None => return Ok(None),
-        },
-    };
-    Ok(Some(CalendarResource { home: home.clone(), name: INBOX.to_owned(), calendar }))
-}
-
-/// The scheduling outbox of a home; a room asks nobody.
-fn outbox(home: &HomePath) -> Option<Resource> {
-    match home {
-        HomePath::User(user) => Some(Resource::Outbox(user.clone())),
-        HomePath::Room(_) => None,
-    }
-}
-
-/// The calendar of that name in a home that is open.
-fn calendar(
-    context: &Context,
-    home: &HomePath,
-    name: &str,
-) -> Result<Option<CalendarResource>, Error> {
-    if let HomePath::User(user) = home {
-        let own = context.delivery.calendars_of(user)?;
-        let own = own.into_iter().find(|calendar| calendar.collection.name == name);
-        if let Some(calendar) = own {
-            return Ok(Some(CalendarResource {
-                home: home.clone(),
-                name: name.to_owned(),
-                calendar,
-            }));
-        }
-    }
-    let room = match home {
-        HomePath::User(_) => context.directory.rooms.get(name),
-        HomePath::Room(slug) => context.directory.rooms.get(name).filter(|_| name == slug),
-    };
-    match room.filter(|room| context.directory.may_see(&context.user, room)) {
-        Some(room) => room_calendar(context, home, room).map(Some),
-        None => Ok(None),
-    }
-}
-
-fn room_calendar(
-    context: &Context,
-    home: &HomePath,
-    room: &Room,
-) -> Result<CalendarResource, Error> {
-    let calendar = context.delivery.room_calendar(room)?;
-    Ok(CalendarResource { home: home.clone(), name: room.slug.clone(), calendar })
-}
-
-/// The calendars of a home: the user's own, then one alias per room that the user may see.
-pub fn calendars(context: &Context, home: &HomePath) -> Result<Vec<CalendarResource>, Error> {
-    let mut list = Vec::new();
-    match home {
-        HomePath::User(user) => {
-            for calendar in context.delivery.calendars_of(user)? {
-                let name = calendar.collection.name.clone();
-                list.push(CalendarResource { home: home.clone(), name, calendar });
-            }
-            let own = list.len();
-            for room in context.directory.rooms_seen_by(&context.user) {
-                // An own calendar that is older than a room of its name stays reachable.
-                if !list.iter().take(own).any(|calendar| calendar.name == room.slug) {
-                    list.push(room_calendar(context, home, room)?);
-                }
-            }
-        }
-        HomePath::Room(slug) => {
-            if let Some(room) = context.directory.rooms.get(slug) {
-                list.push(room_calendar(context, home, room)?);
-            }
-        }
-    }
-    Ok(list)
-}
-
 /// The members of a resource, read as they are asked for.
 pub type Members = Box<dyn Iterator<Item = Result<Resource, Error>> + Send>;
 
@@ -443,13 +346,9 @@ pub fn members(context: &Context, resource: &Resource) -> Result<Members, Error>
             let managed = managed.filter(|room| directory.manages(&context.user, room));
             managed.map(|room| Resource::Home(HomePath::Room(room.slug.clone()))).collect()
         }
-        Resource::Principal(_) | Resource::Outbox(_) | Resource::Object(_) => Vec::new(),
-        Resource::Home(home) => calendars(context, home)?
-            .into_iter()
-            .chain(inbox(context, home)?)
-            .map(|found| Resource::Calendar(Arc::new(found)))
-            .chain(outbox(home))
-            .collect(),
+        Resource::Principal(principal) => proxy::below(context, principal)?,
+        Resource::Proxy(_) | Resource::Outbox(_) | Resource::Object(_) => Vec::new(),
+        Resource::Home(home) => homes::members(context, home)?,
         Resource::Calendar(calendar) => {
             return Ok(Box::new(Objects::of(context.clone(), Arc::clone(calendar))));
         }

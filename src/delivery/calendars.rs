@@ -2,7 +2,7 @@
 
 use super::properties::{Scope, put};
 use super::{Calendar, Delivery, Error, Place, Viewer, room_key, user_key};
-use crate::directory::Room;
+use crate::directory::{Room, grants};
 use crate::scheduling::Violation;
 use crate::store::{self, Batch, Collection, Operation};
 
@@ -87,6 +87,7 @@ impl Delivery {
             return Err(Violation::DefaultCalendarNeeded.into());
         }
         let mut operations = self.forget_properties(&calendar.collection)?;
+        operations.push(grants::forgotten_with(&viewer.user.id, &calendar.collection.name));
         operations.push(Operation::RemoveCollection(calendar.collection.id));
         self.store.commit(Batch { expect: Vec::new(), operations })?;
         Ok(())

@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use super::{Calendar, Delivery, Error, Scope, Viewer};
 use crate::calendar::free_busy::{BusyPeriod, BusyType, common, merged};
 use crate::calendar::{CalendarUserAddress, Zone};
+use crate::directory::grants::{Place, Right};
 use crate::directory::{Directory, FreeBusyOfPeople, Principal, Room, User};
 use crate::store::{CollectionId, Key, Kind, Row};
 use crate::time_range::TimeRange;
@@ -60,7 +61,7 @@ impl Delivery {
                 let seen = rooms.filter(|room| directory.may_see(viewer.user, room));
                 self.free_busy_of_any(directory, seen, range, masked_uid)?
             }
-            Some(Principal::User(user)) if !may_read_free_busy(viewer, user) => {
+            Some(Principal::User(user)) if !self.may_read_free_busy(viewer, user)? => {
                 return Ok(FreeBusyAnswer::NotAllowed);
             }
             Some(Principal::User(user)) => {
@@ -104,6 +105,24 @@ impl Delivery {
         let calendar = self.room_calendar(room)?;
         let busy = self.busy_in(directory, &calendar, range, &calendar.zone(), masked_uid)?;
         Ok(merged(&busy, range))
+    }
+
+    /// Whether the viewer may know when a person is free: as the town has it, for whoever
+    /// stands in, and for those whom the person lets ask.
+    fn may_read_free_busy(&self, viewer: &Viewer<'_>, owner: &User) -> Result<bool, Error> {
+        let Viewer { user, directory } = viewer;
+        let of_town = match directory.town.free_busy_of_people {
+            FreeBusyOfPeople::Nobody => false,
+            FreeBusyOfPeople::Department => {
+                owner.department.is_some() && owner.department == user.department
+            }
+            FreeBusyOfPeople::Everyone => true,
+        };
+        if of_town || directory.stands_in(user, &owner.id) {
+            return Ok(true);
+        }
+        let rights = self.rights_on(viewer, &owner.id, &Place::Inbox)?;
+        Ok(rights.include(Right::ScheduleQueryFreeBusy))
     }
 
     fn free_busy_of_user(
@@ -198,19 +217,6 @@ impl Delivery {
         let Some(uid) = uid else { return Ok(None) };
         Ok(self.store.header(id, Key::Uid(uid))?.map(|header| header.name))
     }
-}
-
-/// Whether the viewer may know when a person is free.
-fn may_read_free_busy(viewer: &Viewer<'_>, user: &User) -> bool {
-    let Viewer { user: viewer, directory } = viewer;
-    let of_town = match directory.town.free_busy_of_people {
-        FreeBusyOfPeople::Nobody => false,
-        FreeBusyOfPeople::Department => {
-            user.department.is_some() && user.department == viewer.department
-        }
-        FreeBusyOfPeople::Everyone => true,
-    };
-    of_town || directory.stands_in(viewer, &user.id)
 }
 
 /// When a room is closed, whatever is booked in it.

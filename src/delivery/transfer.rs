@@ -40,7 +40,7 @@ impl Delivery {
     /// Moves or copies an object. Either both ends change or none.
     pub fn transfer(&self, transfer: Transfer<'_>) -> Result<Written, Error> {
         let outcome = self.until_settled(|| self.try_transfer(&transfer));
-        self.show_truth_again(outcome, transfer.to.0, transfer.to.1)
+        self.show_truth_again(outcome, &transfer.viewer, transfer.to.0, transfer.to.1)
     }
 
     fn try_transfer(&self, transfer: &Transfer<'_>) -> Result<Written, Error> {
@@ -85,16 +85,17 @@ impl Delivery {
             return Err(Error::PreconditionFailed);
         }
         let source = source.ok_or(Error::NotFound)?;
-        let author = &source.header.author;
+        let Header { author, private, .. } = &source.header;
         if transfer.copy {
             return Ok(source);
         }
-        let view = self.view(&transfer.viewer, calendar, author, source.header.private);
+        let view = self.view(&transfer.viewer, calendar, author, *private);
         let whole = view.is_some_and(|view| view.is_full());
         // Whoever sees a booking masked may move it between rooms, where it stays masked, but
         // not into a calendar of their own, where they would read it.
         let stays_masked = transfer.to.0.room().is_some();
-        if !self.may_change(&transfer.viewer, calendar, author) || !(whole || stays_masked) {
+        let may_change = self.may_change(&transfer.viewer, calendar, author, *private);
+        if !may_change || !(whole || stays_masked) {
             return Err(Error::Forbidden);
         }
         Ok(source)

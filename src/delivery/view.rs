@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Author, Calendar, Delivery, Error, Origin, Place, Viewer};
+use super::{Author, Calendar, Delivery, Error, Origin, Place, Rights, Viewer};
 use crate::calendar::CalendarObject;
+use crate::directory::grants::Right;
 use crate::directory::{Role, Room, User};
 use crate::locale;
 use crate::scheduling::redaction::{self, Standing, View};
@@ -20,8 +21,19 @@ impl Delivery {
         private: bool,
     ) -> Option<View> {
         match &calendar.place {
-            Place::Own { user } | Place::Inbox { user } => {
-                (*user == viewer.user.id).then_some(View::Full)
+            Place::Own { .. } => {
+                let rights = self.rights(viewer, calendar);
+                let view = match private && rights != Rights::Own {
+                    true => View::Busy,
+                    false => View::Full,
+                };
+                rights.include(Right::Read).then_some(view)
+            }
+            // A message has no times to show alone.
+            Place::Inbox { .. } => {
+                let rights = self.rights(viewer, calendar);
+                let open = !private || rights == Rights::Own;
+                (open && rights.include(Right::Read)).then_some(View::Full)
             }
             Place::Room(room) if viewer.directory.may_see(viewer.user, room) => {
                 let whose = Author::parse(author);
@@ -39,10 +51,19 @@ impl Delivery {
         }
     }
 
-    /// Whether the viewer may change or remove an object by this author.
-    pub fn may_change(&self, viewer: &Viewer<'_>, calendar: &Calendar, author: &str) -> bool {
+    /// Whether the viewer may change or remove an object, by its author and its privacy.
+    pub fn may_change(
+        &self,
+        viewer: &Viewer<'_>,
+        calendar: &Calendar,
+        author: &str,
+        private: bool,
+    ) -> bool {
         match &calendar.place {
-            Place::Own { user } | Place::Inbox { user } => *user == viewer.user.id,
+            Place::Own { .. } | Place::Inbox { .. } => {
+                let rights = self.rights(viewer, calendar);
+                rights.include(Right::Write) && (!private || rights == Rights::Own)
+            }
             Place::RoomInbox(_) => false,
             Place::Room(room) => {
                 let standing = standing(viewer, room, author);
@@ -54,7 +75,7 @@ impl Delivery {
     /// Whether the viewer may put new objects here.
     pub fn may_add(&self, viewer: &Viewer<'_>, calendar: &Calendar) -> bool {
         match &calendar.place {
-            Place::Own { user } => *user == viewer.user.id,
+            Place::Own { .. } => self.rights(viewer, calendar).include(Right::Write),
             // Only the server delivers there.
             Place::Inbox { .. } | Place::RoomInbox(_) => false,
             Place::Room(room) => viewer.directory.may_book(viewer.user, room),

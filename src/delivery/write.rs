@@ -93,7 +93,7 @@ impl Delivery {
     pub fn put(&self, put: Put<'_>) -> Result<Written, Error> {
         let object = CalendarObject::parse(put.body)?;
         let outcome = self.until_settled(|| self.try_put(&put, &object));
-        self.show_truth_again(outcome, put.calendar, put.name)
+        self.show_truth_again(outcome, &put.viewer, put.calendar, put.name)
     }
 
     fn try_put(&self, put: &Put<'_>, object: &CalendarObject) -> Result<Written, Error> {
@@ -216,8 +216,13 @@ impl Delivery {
         basis: &Basis<'_>,
         object: &CalendarObject,
     ) -> Result<Option<CalendarObject>, Error> {
-        let Some(current) = basis.current else { return Ok(None) };
-        if !self.may_change(&basis.viewer, basis.calendar, &current.author) {
+        let Some(current) = basis.current else {
+            // Who may book a room is for its rules to say.
+            let may_add =
+                basis.calendar.room().is_some() || self.may_add(&basis.viewer, basis.calendar);
+            return may_add.then_some(None).ok_or(Error::Forbidden);
+        };
+        if !self.may_change(&basis.viewer, basis.calendar, &current.author, current.private) {
             return Err(Error::Forbidden);
         }
         let view = self
@@ -238,7 +243,7 @@ impl Delivery {
     /// Removes an object; its time is free in the same commit.
     pub fn delete(&self, delete: Delete<'_>) -> Result<(), Error> {
         let outcome = self.until_settled(|| self.try_delete(&delete));
-        self.show_truth_again(outcome, delete.calendar, delete.name)
+        self.show_truth_again(outcome, &delete.viewer, delete.calendar, delete.name)
     }
 
     fn try_delete(&self, delete: &Delete<'_>) -> Result<(), Error> {
@@ -249,7 +254,8 @@ impl Delivery {
             return Err(Error::PreconditionFailed);
         }
         let current = current.ok_or(Error::NotFound)?;
-        if !self.may_change(&delete.viewer, delete.calendar, &current.author) {
+        let Header { author, private, .. } = &current;
+        if !self.may_change(&delete.viewer, delete.calendar, author, *private) {
             return Err(Error::Forbidden);
         }
         let mut steps = Steps::default();
@@ -278,15 +284,17 @@ impl Delivery {
         }
     }
 
-    /// See [`touch`]: for changes that the asker has no right to. A refusal of the room has
-    /// touched the object already, together with its record.
+    /// See [`touch`]: for changes that the asker has no right to, where they may change other
+    /// objects. A refusal of the room has touched the object already, together with its record.
     pub(super) fn show_truth_again<T>(
         &self,
         outcome: Result<T, Error>,
+        viewer: &Viewer<'_>,
         calendar: &Calendar,
         name: &str,
     ) -> Result<T, Error> {
-        if matches!(outcome, Err(Error::Forbidden)) && calendar.room().is_some() {
+        let among_own = calendar.room().is_some() || self.may_add(viewer, calendar);
+        if matches!(outcome, Err(Error::Forbidden)) && among_own {
             let operations = vec![touch(calendar, name)];
             self.store.commit(Batch { expect: Vec::new(), operations })?;
         }

@@ -10,6 +10,7 @@ mod credentials;
 mod failures;
 mod fit;
 mod gate;
+pub mod grants;
 mod look_up;
 mod model;
 mod policy;

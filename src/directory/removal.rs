@@ -1,5 +1,6 @@
 //! What stands in the way of removing somebody or something, and what goes with it.
 
+use super::grants;
 use super::model::{Department, Directory, People};
 use super::policy::Policy;
 use super::service::{Contents, Error};
@@ -58,7 +59,8 @@ pub(super) fn plan(
         let departments = new.departments.values().filter(named);
         held.extend(departments.map(|found| format!("department {} names pool {id}", found.id)));
     }
-    let mut removal = Removal::default();
+    let operations = grants::forgotten(store, &gone(old, new))?;
+    let mut removal = Removal { operations, ..Removal::default() };
     let to_come = TimeRange { start: now, end: TimeRange::ALWAYS.end };
     if !users.is_empty() || !rooms.is_empty() {
         let everything = store.collections(None)?;
@@ -86,6 +88,14 @@ pub(super) fn plan(
         }
     }
     if held.is_empty() { Ok(removal) } else { Err(Error::Held(held)) }
+}
+
+/// The names of the records of people and departments that go.
+fn gone(old: &Directory, new: &Directory) -> BTreeSet<String> {
+    let users = old.users.keys().filter(|id| !new.users.contains_key(*id));
+    let departments = old.departments.keys().filter(|id| !new.departments.contains_key(*id));
+    let users = users.map(|id| format!("user/{id}"));
+    users.chain(departments.map(|id| format!("department/{id}"))).collect()
 }
 
 impl Removal {

@@ -304,7 +304,8 @@ impl DirectoryService {
     }
 }
 
-fn find(store: &dyn Store) -> Result<Option<CollectionId>, store::Error> {
+/// The collection that holds the directory.
+pub(super) fn find(store: &dyn Store) -> Result<Option<CollectionId>, store::Error> {
     let own = store.collections(Some(COLLECTION))?;
     Ok(own.into_iter().find(|found| found.name == COLLECTION).map(|found| found.id))
 }

@@ -31,6 +31,9 @@ busy = Belegt
 busy-by = Belegt ({ $name })
 hold = Vorgemerkt
 calendar-own = Kalender
+calendar-of = { $calendar } ({ $owner })
+delegates-read = Wer die Kalender von { $owner } liest
+delegates-write = Wer die Kalender von { $owner } führt
 schedule-inbox = Posteingang
 schedule-outbox = Postausgang
 

@@ -31,6 +31,9 @@ busy = Busy
 busy-by = Busy ({ $name })
 hold = On hold
 calendar-own = Calendar
+calendar-of = { $calendar } ({ $owner })
+delegates-read = Who reads the calendars of { $owner }
+delegates-write = Who keeps the calendars of { $owner }
 schedule-inbox = Inbox
 schedule-outbox = Outbox
 

@@ -2,6 +2,7 @@
 
 mod acl;
 mod copy_move;
+mod delegates;
 mod delete;
 mod get;
 mod mkcol;
@@ -112,7 +113,13 @@ pub const METHODS: &[MethodEntry] = &[
         privilege: None,
         run: report::report,
     },
-    MethodEntry { name: "ACL", on: Kind::ALL, on_nothing: false, privilege: None, run: acl::acl },
+    MethodEntry {
+        name: "ACL",
+        on: Kind::ALL,
+        on_nothing: false,
+        privilege: Some(Privilege::WriteAcl),
+        run: acl::acl,
+    },
     MethodEntry {
         name: "POST",
         on: &[Kind::Outbox],

@@ -14,7 +14,7 @@ use http::header::{ALLOW, HeaderName};
 /// service is named. The standard zones are those of the IANA time zone database, which every
 /// system has.
 pub const COMPLIANCE: &str = "1, 3, access-control, calendar-access, calendar-no-timezone, \
-                              extended-mkcol, calendarserver-principal-search";
+                              extended-mkcol, calendarserver-principal-search, calendar-proxy";
 
 /// Says what can be done at a path, by its shape alone: nobody needs to be signed in, so
 /// nothing is said of what is there.
@@ -38,7 +38,7 @@ pub(super) fn allow_at(path: &ResourcePath) -> String {
         | ResourcePath::PrincipalsOf(_)
         | ResourcePath::Homes
         | ResourcePath::RoomHomes => vec![Some(Kind::Collection)],
-        ResourcePath::Principal(..) => vec![Some(Kind::Principal)],
+        ResourcePath::Principal(..) | ResourcePath::Proxy(..) => vec![Some(Kind::Principal)],
         ResourcePath::Home(_) => vec![Some(Kind::Home), calendar, object, nothing],
         ResourcePath::Calendar { name, .. } if name == INBOX => vec![Some(Kind::Inbox), object],
         ResourcePath::Calendar { name, .. } if name == OUTBOX => vec![Some(Kind::Outbox)],

@@ -1,5 +1,6 @@
 //! PROPPATCH (RFC 4918 §9.2): all changes or none.
 
+use super::delegates;
 use crate::dav::context::Context;
 use crate::dav::error::Error;
 use crate::dav::multistatus::{Part, Propstat, multistatus};
@@ -58,12 +59,34 @@ pub(super) fn proppatch(
     let root = request.xml_named(&Name::dav("propertyupdate"))?;
     let changes = changes(&root)?;
     // Colour and order of a room that one may only look at are still one's own.
-    if matches!(resource, Resource::Object(_) | Resource::Principal(_)) {
+    if matches!(resource, Resource::Object(_) | Resource::Principal(_) | Resource::Proxy(_)) {
         context.require(&resource, Privilege::WriteProperties)?;
     }
-    let scope = scope(context, &resource);
+    let verdicts = match &resource {
+        Resource::Proxy(proxy) => delegates::change(context, proxy, &changes)?,
+        _ => keep(context, &resource, &changes)?,
+    };
+    let done = verdicts.iter().all(Result::is_ok);
+    if done && request.preferences.minimal {
+        let mut response = empty(StatusCode::OK);
+        Preferences::mark(&["return=minimal"], &mut response);
+        return Ok(response);
+    }
+    let names = changes.iter().map(|change| change.name().clone());
+    let propstats = propstats(context, names.zip(verdicts));
+    let part = Part::Properties { href: resource.href(), propstats };
+    multistatus(std::iter::once(Ok(part)))
+}
+
+/// Keeps the changes, if all of them can be made.
+fn keep(
+    context: &Context,
+    resource: &Resource,
+    changes: &[Change],
+) -> Result<Vec<Result<(), Error>>, Error> {
+    let scope = scope(context, resource);
     let mut names: BTreeSet<String> =
-        Subject::new(context, &resource).all_stored()?.keys().cloned().collect();
+        Subject::new(context, resource).all_stored()?.keys().cloned().collect();
     let verdicts: Vec<Result<(), Error>> = changes
         .iter()
         .map(|change| match scope {
@@ -85,15 +108,7 @@ pub(super) fn proppatch(
         let stored: Vec<_> = kept.into_iter().flat_map(with_overruled).collect();
         context.delivery.set_properties(&scope, &stored)?;
     }
-    if done && request.preferences.minimal {
-        let mut response = empty(StatusCode::OK);
-        Preferences::mark(&["return=minimal"], &mut response);
-        return Ok(response);
-    }
-    let names = changes.iter().map(|change| change.name().clone());
-    let propstats = propstats(context, names.zip(verdicts));
-    let part = Part::Properties { href: resource.href(), propstats };
-    multistatus(std::iter::once(Ok(part)))
+    Ok(verdicts)
 }
 
 fn names_default_calendar(change: &Change) -> bool {

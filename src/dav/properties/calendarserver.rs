@@ -7,7 +7,9 @@ use super::rfc6638::principal;
 use super::value::{Value, href};
 use super::{Access, Property, Subject};
 use crate::dav::error::Error;
+use crate::dav::path::ResourcePath;
 use crate::dav::resource::{Kind, Principal, Resource};
+use crate::directory::grants::Delegation;
 use crate::xml::{Element, Name};
 
 const CALENDAR: &[Kind] = &[Kind::Calendar];
@@ -101,6 +103,22 @@ pub(super) const PROPERTIES: &[Property] = &[
         },
     },
     Property {
+        name: Name::calserver("calendar-proxy-read-for"),
+        section: "caldav-proxy §5.3.1",
+        on: PRINCIPAL,
+        allprop: false,
+        access: Access::Protected,
+        get: |subject| delegated(subject, Delegation::Read),
+    },
+    Property {
+        name: Name::calserver("calendar-proxy-write-for"),
+        section: "caldav-proxy §5.3.2",
+        on: PRINCIPAL,
+        allprop: false,
+        access: Access::Protected,
+        get: |subject| delegated(subject, Delegation::Write),
+    },
+    Property {
         name: Name::calserver("first-name"),
         section: "calendarserver §first-name",
         on: PRINCIPAL,
@@ -117,6 +135,17 @@ pub(super) const PROPERTIES: &[Property] = &[
         get: |subject| Ok(person_name(subject).map(|(_, last)| Value::text(last))),
     },
 ];
+
+/// The principals for whom a person is a delegate: for that person's eyes alone.
+fn delegated(subject: &Subject<'_>, delegation: Delegation) -> Result<Option<Value>, Error> {
+    let user = &subject.context.user.id;
+    if !matches!(principal(subject), Some(Principal::User(found)) if found.id == *user) {
+        return Ok(None);
+    }
+    let delegated = subject.context.delegated()?.into_iter();
+    let owners = delegated.filter(|(_, delegations)| delegations.contains(&delegation));
+    Ok(Some(Value::hrefs(owners.map(|(owner, _)| ResourcePath::user(&owner).href()))))
+}
 
 fn check_short(value: &Element) -> Result<(), Error> {
     text_of_at_most(value, SHORT_TEXT_BYTES_MAX)

@@ -31,8 +31,7 @@ pub use value::Value;
 
 use super::context::Context;
 use super::error::Error;
-use super::path::HomePath;
-use super::resource::{Kind, Principal, Resource};
+use super::resource::{CalendarResource, Kind, Principal, Resource};
 use crate::delivery::Scope;
 use crate::xml::{self, Element, Name};
 use std::cell::OnceCell;
@@ -116,13 +115,27 @@ impl<'a> Subject<'a> {
         Subject { context, resource, stored: OnceCell::new() }
     }
 
-    /// Everything that users have set here: name in Clark notation to canonical XML.
+    /// What the owner of somebody else's calendar has set as this property.
+    pub fn set_by_owner(&self, name: &Name) -> Result<Option<Element>, Error> {
+        let Some(scope) = scope_of_owner(self.context, self.resource) else { return Ok(None) };
+        let set = self.context.delivery.properties(&scope)?;
+        Ok(set.get(&name.to_string()).and_then(|text| xml::parse(text.as_bytes()).ok()))
+    }
+
+    /// Everything that users have set here: name in Clark notation to canonical XML. What is
+    /// somebody else's has what makes it work from its owner, who keeps their notes on it and
+    /// their name for it to themselves.
     pub fn all_stored(&self) -> Result<&BTreeMap<String, String>, Error> {
         if self.stored.get().is_none() {
-            let stored = match scope(self.context, self.resource) {
+            let mut stored = match scope_of_owner(self.context, self.resource) {
                 Some(scope) => self.context.delivery.properties(&scope)?,
                 None => BTreeMap::new(),
             };
+            let works = |name: &Name| *name != Name::dav("displayname") && property(name).is_some();
+            stored.retain(|name, _| Name::from_clark(name).is_some_and(|name| works(&name)));
+            if let Some(scope) = scope(self.context, self.resource) {
+                stored.extend(self.context.delivery.properties(&scope)?);
+            }
             // Nobody else can have set the cell meanwhile: it is not shared.
             let _ = self.stored.set(stored);
         }
@@ -144,29 +157,36 @@ impl<'a> Subject<'a> {
 }
 
 /// Where the properties that users set on a resource are kept; `None` where none can be set.
-/// On a room's calendar and on bookings in it they are the user's own.
+/// On what is not theirs, a room's calendar or another person's, they are the user's own.
 pub fn scope(context: &Context, resource: &Resource) -> Option<Scope> {
     let user = &context.user.id;
+    let is_own = |calendar: &CalendarResource| calendar.owner() == Some(user);
     match resource {
         Resource::Principal(principal) => match principal.as_ref() {
             Principal::User(found) if found.id == *user => Some(Scope::principal(user)),
             _ => None,
         },
         // What a room's inbox tells follows from the room.
-        Resource::Calendar(found) if found.is_inbox() => match found.home {
-            HomePath::User(_) => Some(Scope::calendar(&found.calendar.collection)),
-            HomePath::Room(_) => None,
-        },
-        Resource::Calendar(found) => Some(match found.room() {
-            Some(_) => Scope::alias(user, &found.calendar.collection),
-            None => Scope::calendar(&found.calendar.collection),
+        Resource::Calendar(found) if found.is_inbox() => {
+            is_own(found).then(|| Scope::calendar(&found.calendar.collection))
+        }
+        Resource::Calendar(found) => Some(match is_own(found) {
+            true => Scope::calendar(&found.calendar.collection),
+            false => Scope::alias(user, &found.calendar.collection),
         }),
         Resource::Object(found) => {
-            let viewer = found.calendar.room().map(|_| user.as_str());
+            let viewer = (!is_own(&found.calendar)).then_some(user.as_str());
             Some(Scope::object(&found.calendar.calendar.collection, &found.header.name, viewer))
         }
         _ => None,
     }
+}
+
+/// Where the owner of somebody else's calendar keeps what they set on it.
+fn scope_of_owner(context: &Context, resource: &Resource) -> Option<Scope> {
+    let Resource::Calendar(found) = resource else { return None };
+    let is_others = found.owner().is_some_and(|owner| owner != context.user.id);
+    (is_others && !found.is_inbox()).then(|| Scope::calendar(&found.calendar.collection))
 }
 
 /// Whether users may set properties on this resource at all.

@@ -1,9 +1,11 @@
 //! RFC 3744 §4 and §5: principals and who may do what; with RFC 3253 §3.1.5, which it builds
 //! on.
 
-use super::value::{Value, href};
+use super::value::Value;
 use super::{Access, Property, Subject};
-use crate::dav::path::ResourcePath;
+use crate::dav::access_control::entries;
+use crate::dav::error::Error;
+use crate::dav::path::{HomePath, ResourcePath};
 use crate::dav::privileges::{Privilege, supported_privilege_set};
 use crate::dav::reports;
 use crate::dav::resource::{Kind, Principal, Resource};
@@ -54,7 +56,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         on: &[Kind::Principal],
         allprop: false,
         access: Access::Protected,
-        get: |subject| Ok(Some(Value::hrefs(group_membership(subject)))),
+        get: |subject| Ok(Some(Value::hrefs(group_membership(subject)?))),
     },
     Property {
         name: Name::dav("owner"),
@@ -62,9 +64,9 @@ pub(super) const PROPERTIES: &[Property] = &[
         on: &[Kind::Home, Kind::Calendar, Kind::Inbox, Kind::Outbox, Kind::Object],
         allprop: false,
         access: Access::Protected,
-        // Clients take outbox and organizer from the owner: so it is whoever looks, also
-        // where a room is behind it.
-        get: |subject| Ok(Some(Value::hrefs([me(subject)]))),
+        // Clients take outbox and organizer from the owner: so it is whoever looks where a room
+        // is behind it, and the person where it is theirs.
+        get: |subject| Ok(Some(Value::hrefs([owner(subject)]))),
     },
     Property {
         name: Name::dav("group"),
@@ -102,7 +104,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         on: Kind::ALL,
         allprop: false,
         access: Access::Protected,
-        get: |subject| Ok(Some(Value::elements([own_ace(subject)]))),
+        get: |subject| Ok(Some(Value::elements(entries(subject.context, subject.resource)?))),
     },
     Property {
         name: Name::dav("acl-restrictions"),
@@ -130,22 +132,19 @@ pub(super) const PROPERTIES: &[Property] = &[
     },
 ];
 
-fn me(subject: &Subject<'_>) -> String {
-    ResourcePath::user(&subject.context.user.id).href()
-}
-
-/// What the user may do: the one entry of the list that the user may know.
-fn own_ace(subject: &Subject<'_>) -> Element {
-    let held = subject.context.privileges(subject.resource);
-    let principal = Element::new(Name::dav("principal")).and(href(me(subject)));
-    let grant = Element::new(Name::dav("grant")).and_all(held.iter().map(Privilege::element));
-    Element::new(Name::dav("ace"))
-        .and(principal)
-        .and(grant)
-        .and(Element::new(Name::dav("protected")))
+fn owner(subject: &Subject<'_>) -> String {
+    let owner = match subject.resource {
+        Resource::Home(HomePath::User(owner)) => Some(owner.as_str()),
+        Resource::Outbox(owner) => Some(owner.as_str()),
+        other => other.calendar().and_then(|calendar| calendar.owner()),
+    };
+    ResourcePath::user(owner.unwrap_or(&subject.context.user.id)).href()
 }
 
 fn group_members(subject: &Subject<'_>) -> Vec<String> {
+    if let Resource::Proxy(proxy) = subject.resource {
+        return proxy.members.iter().map(|id| ResourcePath::user(id).href()).collect();
+    }
     let Resource::Principal(principal) = subject.resource else { return Vec::new() };
     let Principal::Department(department) = principal.as_ref() else { return Vec::new() };
     let users = subject.context.directory.users.values();
@@ -155,12 +154,19 @@ fn group_members(subject: &Subject<'_>) -> Vec<String> {
         .collect()
 }
 
-fn group_membership(subject: &Subject<'_>) -> Option<String> {
-    let Resource::Principal(principal) = subject.resource else { return None };
-    let department = match principal.as_ref() {
-        Principal::User(user) => user.department.as_ref()?,
-        Principal::Department(_) | Principal::Room(_) | Principal::Pool(_) => return None,
-    };
-    let department = subject.context.directory.departments.get(department)?;
-    Some(Principal::Department(department.clone()).path().href())
+/// The department; and, for the eyes of the person, the groups of delegates that they are in.
+fn group_membership(subject: &Subject<'_>) -> Result<Vec<String>, Error> {
+    let context = subject.context;
+    let Resource::Principal(principal) = subject.resource else { return Ok(Vec::new()) };
+    let Principal::User(user) = principal.as_ref() else { return Ok(Vec::new()) };
+    let department = user.department.as_ref().and_then(|id| context.directory.departments.get(id));
+    let department = department.map(|found| Principal::Department(found.clone()).path().href());
+    let mut groups: Vec<String> = department.into_iter().collect();
+    if user.id == context.user.id {
+        for (owner, delegations) in context.delegated()? {
+            let path = |delegation| ResourcePath::Proxy(owner.clone(), delegation).href();
+            groups.extend(delegations.into_iter().map(path));
+        }
+    }
+    Ok(groups)
 }

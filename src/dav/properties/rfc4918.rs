@@ -5,10 +5,11 @@ use super::{Access, Property, Subject};
 use crate::calendar::TimeZones;
 use crate::calendar::time_zone::with_time_zones;
 use crate::dav::error::Error;
-use crate::dav::path::HomePath;
-use crate::dav::resource::{Kind, ObjectResource, Principal, Resource};
+use crate::dav::path::{HomePath, proxy_segment};
+use crate::dav::resource::{CalendarResource, Kind, ObjectResource, Principal, Resource};
 use crate::delivery::OWN_CALENDAR;
 use crate::directory::Room;
+use crate::directory::grants::Delegation;
 use crate::locale;
 use crate::store::{Key, Object};
 use crate::xml::{Element, Name};
@@ -36,7 +37,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         access: Access::Writable { on: &[Kind::Calendar], check: check_display_name },
         get: |subject| match subject.stored(&DISPLAYNAME)? {
             Some(stored) => Ok(Some(Value::Whole(stored))),
-            None => Ok(display_name(subject).map(Value::text)),
+            None => Ok(display_name(subject)?.map(Value::text)),
         },
     },
     Property {
@@ -114,6 +115,10 @@ fn whole<'a>(subject: &Subject<'a>) -> Option<&'a ObjectResource> {
 
 fn resource_type(resource: &Resource) -> Vec<Name> {
     let collection = Name::dav("collection");
+    if let Resource::Proxy(proxy) = resource {
+        let group = Name::calserver(proxy_segment(proxy.delegation));
+        return vec![collection, Name::dav("principal"), group];
+    }
     match resource.kind() {
         Kind::Root | Kind::Collection | Kind::Home => vec![collection],
         Kind::Principal => vec![collection, Name::dav("principal")],
@@ -125,30 +130,57 @@ fn resource_type(resource: &Resource) -> Vec<Name> {
 }
 
 /// The name that people see where nobody set another one.
-fn display_name(subject: &Subject<'_>) -> Option<String> {
+fn display_name(subject: &Subject<'_>) -> Result<Option<String>, Error> {
     let context = subject.context;
     let language = &context.user.language;
-    match subject.resource {
+    let name_of = |id: &str| context.directory.users.get(id).map(|user| user.name.clone());
+    Ok(match subject.resource {
         Resource::Root { .. } => Some("Terminraum".to_owned()),
         Resource::Principal(principal) => Some(match principal.as_ref() {
             Principal::Room(room) => room_name(language, room),
             other => other.display_name().to_owned(),
         }),
-        Resource::Home(HomePath::User(_)) => Some(context.user.name.clone()),
+        Resource::Proxy(proxy) => {
+            let key = match proxy.delegation {
+                Delegation::Read => "delegates-read",
+                Delegation::Write => "delegates-write",
+            };
+            Some(locale::text(language, key, &[("owner", proxy.owner.name.clone())]))
+        }
+        Resource::Home(HomePath::User(id)) => name_of(id),
         Resource::Home(HomePath::Room(slug)) => {
             context.directory.rooms.get(slug).map(|room| room_name(language, room))
         }
         Resource::Outbox(_) => Some(locale::text(language, "schedule-outbox", &[])),
-        Resource::Calendar(found) if found.is_inbox() => {
-            Some(locale::text(language, "schedule-inbox", &[]))
+        Resource::Calendar(found) => {
+            let name = calendar_name(subject, found)?;
+            let owner = found.owner().filter(|owner| *owner != context.user.id);
+            Some(match owner.and_then(name_of) {
+                Some(owner) => {
+                    let args = [("calendar", name), ("owner", owner)];
+                    locale::text(language, "calendar-of", &args)
+                }
+                None => name,
+            })
         }
-        Resource::Calendar(found) => Some(match found.room() {
-            Some(room) => room_name(language, room),
-            None if found.name == OWN_CALENDAR => locale::text(language, "calendar-own", &[]),
-            None => found.name.clone(),
-        }),
         _ => None,
+    })
+}
+
+/// The name of a calendar: as its owner has called it, where it is somebody else's.
+fn calendar_name(subject: &Subject<'_>, found: &CalendarResource) -> Result<String, Error> {
+    let language = &subject.context.user.language;
+    if found.is_inbox() {
+        return Ok(locale::text(language, "schedule-inbox", &[]));
     }
+    if let Some(room) = found.room() {
+        return Ok(room_name(language, room));
+    }
+    Ok(match subject.set_by_owner(&DISPLAYNAME)? {
+        Some(name) => name.text(),
+        None if found.name == OWN_CALENDAR => locale::text(language, "calendar-own", &[]),
+        None => found.name.clone(),
+    })
 }
 
 /// A room's name, and whether it is accessible without steps: in most clients the name is

@@ -275,16 +275,3 @@ fn dead_properties_go_along() {
     town.put_event("soziales", &a, "c", START, END);
     assert_eq!(kept(&a).text(), "", "they left the old name");
 }
-
-#[test]
-fn rights_are_not_changed_over_the_network() {
-    let town = Town::new();
-    let body = "<D:acl xmlns:D='DAV:'><D:ace><D:principal><D:all/></D:principal><D:grant>\
-                <D:privilege><D:all/></D:privilege></D:grant></D:ace></D:acl>";
-    for path in [HOME, "/dav/calendars/soziales/kalender/", "/dav/principals/users/soziales/"] {
-        let answer = town.send("soziales", &format!("ACL {path}"), &[], body);
-        assert_eq!(answer.status, 403, "{path}");
-        assert_eq!(answer.conditions(), ["{DAV:}no-protected-ace-conflict"]);
-        assert_eq!(town.send("soziales", &format!("ACL {path}"), &[], "<x/>").status, 400);
-    }
-}

@@ -68,7 +68,7 @@ fn options_say_the_same_everywhere_with_1_first() {
         assert_eq!(
             answer.header("dav"),
             "1, 3, access-control, calendar-access, calendar-no-timezone, extended-mkcol, \
-             calendarserver-principal-search",
+             calendarserver-principal-search, calendar-proxy",
             "{path}"
         );
     }

@@ -47,7 +47,7 @@ fn an_inbox_is_nobody_elses_and_no_calendar() {
     for (user, may) in [("amsel", true), ("drossel", false), ("fink", false)] {
         let viewer = town.viewer(user);
         assert_eq!(town.delivery.view(&viewer, &inbox, author, false).is_some(), may, "{user}");
-        assert_eq!(town.delivery.may_change(&viewer, &inbox, author), may, "{user}");
+        assert_eq!(town.delivery.may_change(&viewer, &inbox, author, false), may, "{user}");
         assert!(!town.delivery.may_add(&viewer, &inbox), "{user}");
     }
 }
