@@ -27,6 +27,9 @@ pub struct Config {
     /// Embedded store.
     #[serde(default)]
     pub store: StoreConfig,
+    /// Files of free and busy times.
+    #[serde(default)]
+    pub free_busy: FreeBusy,
     /// Limits of the network side.
     #[serde(default)]
     pub limits: Limits,
@@ -70,6 +73,14 @@ impl Default for StoreConfig {
     fn default() -> StoreConfig {
         StoreConfig { cache_mb: 128 }
     }
+}
+
+/// Files of free and busy times (`/freebusy/ADDRESS.vfb`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FreeBusy {
+    /// Whether those of rooms that everyone sees can be read without signing in.
+    pub public_rooms: bool,
 }
 
 /// What is logged, to standard error.
@@ -179,6 +190,7 @@ impl Config {
             tls: None,
             proxy: Proxy::default(),
             store: StoreConfig::default(),
+            free_busy: FreeBusy::default(),
             limits: Limits::default(),
             log: Log::default(),
         }

@@ -57,7 +57,8 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
         Arc::clone(&wired.directory),
         authenticator,
         dav::Limits::default(),
-    );
+    )
+    .with_public_rooms(config.free_busy.public_rooms);
     let (clock, delivery) = (Arc::clone(&wired.clock), Arc::clone(&wired.delivery));
     let directory = Arc::clone(&wired.directory);
     let (kept, keeper) = (Arc::clone(&wired.directory), Arc::clone(&wired.delivery));

@@ -12,6 +12,7 @@
 pub mod access_control;
 pub mod context;
 pub mod error;
+mod free_busy_file;
 pub mod methods;
 pub mod multistatus;
 pub mod path;
@@ -37,7 +38,7 @@ use crate::delivery::Delivery;
 use crate::directory::{Authenticator, DirectoryService};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::header::{CONTENT_ENCODING, CONTENT_LOCATION, LOCATION};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LOCATION, LOCATION};
 use http::{Method, StatusCode};
 use path::{PathError, ResourcePath};
 use std::net::IpAddr;
@@ -58,6 +59,7 @@ pub struct Dav {
     directory: Arc<DirectoryService>,
     authenticator: Arc<Authenticator>,
     limits: Limits,
+    public_rooms: bool,
 }
 
 impl Dav {
@@ -68,7 +70,13 @@ impl Dav {
         authenticator: Arc<Authenticator>,
         limits: Limits,
     ) -> Dav {
-        Dav { delivery, directory, authenticator, limits }
+        Dav { delivery, directory, authenticator, limits, public_rooms: false }
+    }
+
+    /// Whether anybody may read when rooms that everyone sees are busy, without signing in.
+    #[must_use]
+    pub fn with_public_rooms(self, public_rooms: bool) -> Dav {
+        Dav { public_rooms, ..self }
     }
 
     /// Answers a request. Blocks: on the store, and some 25 ms to check a password that was
@@ -80,7 +88,7 @@ impl Dav {
         now: DateTime<Utc>,
     ) -> Response {
         let request = Request::new(request);
-        let opened = match self.without_sign_in(&request) {
+        let opened = match self.without_sign_in(&request, now) {
             Some(answer) => answer.map(Opened::Answered),
             None => self.sign_in(&request, peer, now).map(Opened::SignedIn),
         };
@@ -94,8 +102,13 @@ impl Dav {
         }
     }
 
-    /// What is told to everybody: where the root is (RFC 6764 §5), and what could be done.
-    fn without_sign_in(&self, request: &Request) -> Option<Result<Response, Error>> {
+    /// What is told to everybody: where the root is (RFC 6764 §5), what could be done, and,
+    /// where the town wants it, when rooms are busy.
+    fn without_sign_in(
+        &self,
+        request: &Request,
+        now: DateTime<Utc>,
+    ) -> Option<Result<Response, Error>> {
         let is_options = request.method == Method::OPTIONS;
         if is_options && request.uri.path() == "*" {
             return Some(Ok(methods::options(&ResourcePath::Root)));
@@ -104,6 +117,16 @@ impl Dav {
             Ok(ResourcePath::WellKnown) => Some(Ok(well_known())),
             Ok(path) if is_options => Some(Ok(methods::options(&path))),
             Err(error) if is_options => Some(Err(error.into())),
+            Ok(ResourcePath::FreeBusyFile(address))
+                if self.public_rooms && !request.headers.contains_key(AUTHORIZATION) =>
+            {
+                let directory = match self.directory.snapshot() {
+                    Ok(directory) => directory,
+                    Err(error) => return Some(Err(error.into())),
+                };
+                let delivery = &self.delivery;
+                free_busy_file::answer_anybody(delivery, &directory, request, &address, now)
+            }
             _ => None,
         }
     }
@@ -136,6 +159,9 @@ fn answer(context: &Context, request: &Request) -> Result<Response, Error> {
         PathError::Unknown if methods::makes(request.method.as_str()) => Error::no_parent(),
         other => other.into(),
     })?;
+    if let ResourcePath::FreeBusyFile(address) = &path {
+        return free_busy_file::answer(context, request, address);
+    }
     let entry = methods::find(request.method.as_str(), &path)?;
     if request.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Err(Error::unsupported_media_type("a body comes as it is, not compressed"));

@@ -16,6 +16,8 @@ pub const SEGMENT_BYTES_MAX: usize = 255;
 pub const ROOT: &str = "/dav/";
 /// The path that clients try with nothing but a host name (RFC 6764 §5).
 pub const WELL_KNOWN: &str = "/.well-known/caldav";
+/// What the name of a file of free and busy times ends with.
+const FREE_BUSY_FILE: &str = ".vfb";
 
 /// What stays as it is in a segment: RFC 3986's unreserved characters and `@`.
 const ESCAPED: &AsciiSet =
@@ -69,6 +71,8 @@ pub enum HomePath {
 pub enum ResourcePath {
     /// `/.well-known/caldav`
     WellKnown,
+    /// `/freebusy/{address}.vfb`: when whoever has this mail address is busy
+    FreeBusyFile(String),
     /// `/`, which answers what `/dav/` answers
     Site,
     /// `/dav/`
@@ -133,6 +137,10 @@ impl ResourcePath {
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let at = match segments.as_slice() {
             [".well-known", "caldav"] => ResourcePath::WellKnown,
+            ["freebusy", file] => match file.strip_suffix(FREE_BUSY_FILE) {
+                Some(address) => ResourcePath::FreeBusyFile(address.to_owned()),
+                None => return Err(PathError::Unknown),
+            },
             ["dav"] => ResourcePath::Root,
             ["dav", "principals"] => ResourcePath::Principals,
             ["dav", "principals", kind] => ResourcePath::PrincipalsOf(principal_kind(kind)?),
@@ -181,7 +189,7 @@ impl ResourcePath {
     /// What holds this resource; `None` for what nothing holds.
     pub fn parent(&self) -> Option<ResourcePath> {
         match self {
-            ResourcePath::WellKnown | ResourcePath::Site => None,
+            ResourcePath::WellKnown | ResourcePath::FreeBusyFile(_) | ResourcePath::Site => None,
             ResourcePath::Root => Some(ResourcePath::Site),
             ResourcePath::Principals | ResourcePath::Homes | ResourcePath::RoomHomes => {
                 Some(ResourcePath::Root)
@@ -223,6 +231,9 @@ impl fmt::Display for ResourcePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ResourcePath::WellKnown => f.write_str(WELL_KNOWN),
+            ResourcePath::FreeBusyFile(address) => {
+                write!(f, "/freebusy/{}{FREE_BUSY_FILE}", escape(address))
+            }
             ResourcePath::Site => f.write_str("/"),
             ResourcePath::Root => f.write_str(ROOT),
             ResourcePath::Principals => write!(f, "{ROOT}principals/"),
@@ -355,6 +366,7 @@ mod tests {
         for path in [
             "/",
             "/.well-known/caldav",
+            "/freebusy/jugend-1@raeume.rathaus.example.vfb",
             "/dav/",
             "/dav/principals/",
             "/dav/principals/users/",
@@ -398,6 +410,8 @@ mod tests {
             ("/dav/calendars/a/b/c/d", PathError::Unknown),
             ("/dav/principals/pets/a/", PathError::Unknown),
             ("/dav/elsewhere/a/", PathError::Unknown),
+            ("/freebusy/a@b.example", PathError::Unknown),
+            ("/freebusy/", PathError::Unknown),
             ("/favicon.ico", PathError::Unknown),
         ] {
             assert_eq!(ResourcePath::parse(path), Err(error), "{path}");

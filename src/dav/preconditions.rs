@@ -165,6 +165,11 @@ impl Conditions {
         })
     }
 
+    /// Whether the client has this state already (RFC 9110 §13.1.2).
+    pub fn is_known(&self, current: &Current) -> bool {
+        self.if_none_match.as_ref().is_some_and(|tags| tags.match_weakly(Some(current)))
+    }
+
     fn some_list_holds(&self, context: &Context, current: Option<&Current>) -> bool {
         let holds = |list: &List| match &list.about {
             None => list.holds(current),

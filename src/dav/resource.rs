@@ -249,7 +249,7 @@ impl Target {
 /// 403 for the home of somebody else who exists; what the user may not know of is absent.
 pub fn resolve(context: &Context, path: ResourcePath) -> Result<Target, Error> {
     let found = match &path {
-        ResourcePath::WellKnown => None,
+        ResourcePath::WellKnown | ResourcePath::FreeBusyFile(_) => None,
         ResourcePath::Site => Some(Resource::Root { site: true }),
         ResourcePath::Root => Some(Resource::Root { site: false }),
         ResourcePath::Principals => Some(Resource::Principals(None)),

@@ -1,6 +1,7 @@
 //! OPTIONS (RFC 9110 §9.3.7, RFC 4918 §10.1).
 
 use super::allow;
+use crate::dav::free_busy_file;
 use crate::dav::path::{INBOX, OUTBOX, ResourcePath};
 use crate::dav::resource::Kind;
 use crate::dav::response::{Response, empty, set_header};
@@ -31,6 +32,7 @@ pub(super) fn allow_at(path: &ResourcePath) -> String {
     let (object, calendar) = (Some(Kind::Object), Some(Kind::Calendar));
     // Clients look at a calendar or its home to learn what they may do with events.
     let kinds = match path {
+        ResourcePath::FreeBusyFile(_) => return free_busy_file::ALLOW.to_owned(),
         ResourcePath::WellKnown | ResourcePath::Site | ResourcePath::Root => {
             vec![Some(Kind::Root)]
         }

@@ -2,6 +2,7 @@
 
 mod collections;
 mod discovery;
+mod free_busy;
 mod limits;
 mod objects;
 mod properties;
