@@ -3,9 +3,11 @@
 //! What is said to whom is decided by pure functions in [`crate::scheduling`]; here their
 //! words reach the copies and the inboxes of those concerned.
 
+mod availability;
 mod default_calendar;
 mod inbox;
 #[cfg(test)]
 mod tests;
 
+pub use availability::CALENDAR_AVAILABILITY;
 pub use inbox::{INBOX_ITEMS_MAX, INBOX_KEPT_DAYS};

@@ -7,7 +7,7 @@ use crate::dav::multistatus::{Part, Propstat, multistatus};
 use crate::dav::preconditions::Conditions;
 use crate::dav::privileges::Privilege;
 use crate::dav::properties::{
-    Access, SCHEDULE_DEFAULT_CALENDAR_URL, Subject, default_calendar, property, scope,
+    AVAILABILITY, Access, SCHEDULE_DEFAULT_CALENDAR_URL, Subject, default_calendar, property, scope,
 };
 use crate::dav::request::{Preferences, Request};
 use crate::dav::resource::{Kind, Resource, Target};
@@ -43,6 +43,9 @@ impl Change {
     /// As the store keeps it.
     fn stored(&self) -> (String, Option<String>) {
         match self {
+            Change::Set(element) if element.name == AVAILABILITY => {
+                (element.name.to_string(), Some(element.text()))
+            }
             Change::Set(element) => (element.name.to_string(), Some(element.to_canonical())),
             Change::Remove(name) => (name.to_string(), None),
         }

@@ -15,6 +15,7 @@ mod rfc5397;
 mod rfc6578;
 mod rfc6638;
 mod rfc7809;
+mod rfc7953;
 mod value;
 
 pub use evaluate::{Computed, PropertyRequest, evaluate};
@@ -27,6 +28,7 @@ pub use rfc6638::{
     calendars_that_count, default_calendar,
 };
 pub use rfc7809::zone_of;
+pub use rfc7953::AVAILABILITY;
 pub use value::Value;
 
 use super::context::Context;
@@ -76,6 +78,7 @@ const TABLES: &[&[Property]] = &[
     rfc6578::PROPERTIES,
     rfc6638::PROPERTIES,
     rfc7809::PROPERTIES,
+    rfc7953::PROPERTIES,
     calendarserver::PROPERTIES,
 ];
 

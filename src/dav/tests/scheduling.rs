@@ -582,3 +582,43 @@ fn a_pool_is_found_and_asked_like_a_room() {
     assert_eq!(answer.status, 404);
     assert_eq!(told(&ask(&town, lines, &[]))[0].1, "3.7;Invalid calendar user");
 }
+
+#[test]
+fn people_say_on_their_inbox_when_they_can_be_had() {
+    let town = Town::new();
+    let set = |text: &str| {
+        let body = format!(
+            "<D:propertyupdate {NAMESPACES}><D:set><D:prop><C:calendar-availability>{text}\
+             </C:calendar-availability></D:prop></D:set></D:propertyupdate>"
+        );
+        town.send("soziales", &format!("PROPPATCH {INBOX}"), &[], body).body
+    };
+    let get = || {
+        let found = properties(&town, "soziales", INBOX, "C:calendar-availability");
+        let (status, value) = &found["calendar-availability"];
+        (*status == 200).then(|| value.text().replace("\r\n", "\n"))
+    };
+    assert_eq!(get(), None);
+    let week = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//T//DE\nBEGIN:VAVAILABILITY\nUID:v\n\
+                DTSTAMP:20261101T120000Z\nBEGIN:AVAILABLE\nUID:w\nDTSTAMP:20261101T120000Z\n\
+                SUMMARY:Mo &amp; Di\nDTSTART:20261102T080000Z\nDTEND:20261102T170000Z\n\
+                RRULE:FREQ=WEEKLY;BYDAY=MO,TU\nEND:AVAILABLE\nEND:VAVAILABILITY\nEND:VCALENDAR\n";
+    for bad in [
+        "",
+        "soon",
+        &week.replace("RRULE:FREQ=WEEKLY", "RRULE:FREQ=SOON"),
+        &event("a", "20261201", "20261202"),
+    ] {
+        let answer = set(bad);
+        assert!(answer.contains("valid-calendar-data"), "{bad}: {answer}");
+    }
+    assert_eq!(get(), None);
+    assert!(set(week).contains("200 OK"));
+    assert_eq!(get(), Some(week.replace("&amp;", "&")));
+    let removed = format!(
+        "<D:propertyupdate {NAMESPACES}><D:remove><D:prop><C:calendar-availability/></D:prop>\
+         </D:remove></D:propertyupdate>"
+    );
+    town.send("soziales", &format!("PROPPATCH {INBOX}"), &[], removed);
+    assert_eq!(get(), None);
+}
