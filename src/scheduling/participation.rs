@@ -113,3 +113,8 @@ pub fn is_forced(property: &Property, method: &str) -> bool {
         .parameter("SCHEDULE-FORCE-SEND")
         .is_some_and(|forced| forced.trim().eq_ignore_ascii_case(method))
 }
+
+/// Whether a component says that it does not take place (STATUS:CANCELLED).
+pub fn is_cancelled(component: &Component) -> bool {
+    component.value("STATUS").is_some_and(|status| status.trim().eq_ignore_ascii_case("CANCELLED"))
+}

@@ -8,7 +8,7 @@ use crate::calendar::{CalendarObject, CalendarUserAddress, Component, Editor, In
 use crate::scheduling::Violation;
 use crate::scheduling::itip::{self, Answer, Message, remove_parameter};
 use crate::scheduling::participation::{
-    ParticipationStatus, ScheduleAgent, attendee_in, attends, is_forced, is_of,
+    ParticipationStatus, ScheduleAgent, attendee_in, attends, is_cancelled, is_forced, is_of,
 };
 
 /// Whether an attendee with the addresses `me` may change their copy so (RFC 6638 §3.2.2.1).
@@ -121,10 +121,6 @@ fn check_component(
 fn words(component: &Component, name: &str) -> Vec<String> {
     let text = component.property(name).map(Property::text).unwrap_or_default();
     text.split_whitespace().map(str::to_owned).collect()
-}
-
-fn is_cancelled(component: &Component) -> bool {
-    component.value("STATUS").is_some_and(|status| status.trim().eq_ignore_ascii_case("CANCELLED"))
 }
 
 /// Whether somebody with the addresses `me` may store a copy of an event that another person of

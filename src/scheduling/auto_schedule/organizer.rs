@@ -1,5 +1,7 @@
 //! An organizer writes an object of theirs (RFC 6638 §3.2.1).
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::times::Versions;
@@ -13,7 +15,7 @@ use crate::scheduling::itip::{
     sequence_max, sequence_of, set_parameter,
 };
 use crate::scheduling::participation::{
-    ParticipationStatus, ScheduleAgent, attendee_in, is_forced, is_of,
+    ParticipationStatus, ScheduleAgent, attendee_in, is_cancelled, is_forced, is_of,
 };
 
 /// Who holds the answer of an attendee.
@@ -296,7 +298,8 @@ fn changed(
 ) -> Result<Vec<Told>, Invalid> {
     let (before, after) = (Outline::of(old, who)?, Outline::of(new, who)?);
     let sequence = sequence_max(new).max(sequence_max(old));
-    let off = CallingOff { who, sequence, for_all: false, now };
+    let for_all = new.components().all(is_cancelled);
+    let off = CallingOff { who, sequence, for_all, now };
     if before.is_empty() {
         return invited(new, who, now);
     }
@@ -309,7 +312,10 @@ fn changed(
         return Ok(told);
     }
     let lost = lost_instances(&before, &after);
-    let gone = |id: &DateTime<Utc>| (*id, after.series().instance(*id).is_none());
+    let gone = |id: &DateTime<Utc>| {
+        let instance = after.series().instance(*id);
+        (*id, instance.is_none_or(|instance| is_cancelled(instance.component)))
+    };
     let instances: Vec<_> = lost.iter().map(gone).collect();
     let mut told = content(itip::cancelled_instances(old, &instances, &off)?);
     let difference = seen_difference(old, new, who, &lost, now)?;
@@ -322,16 +328,24 @@ fn changed(
     Ok(told)
 }
 
+/// Most instances of which somebody is told one by one that they lost them; of more the series
+/// tells, by its EXDATEs.
+const LOST_INSTANCES_MAX: usize = 1_000;
+
 /// Instances that they attended and no longer do, one by one: what a rule no longer generates is
 /// told by the rule.
 fn lost_instances(before: &Outline<'_>, after: &Outline<'_>) -> Vec<DateTime<Utc>> {
-    let mut candidates: Vec<DateTime<Utc>> = after.series().excluded_ids();
+    let known = before.series().excluded_ids();
+    let mut candidates: BTreeSet<DateTime<Utc>> =
+        after.series().excluded_ids().into_iter().collect();
+    candidates.retain(|id| known.binary_search(id).is_err());
     candidates.extend(&after.left_out);
-    candidates.extend(before.overrides.iter().map(|(id, _)| *id));
-    candidates.sort_unstable();
-    candidates.dedup();
+    candidates.extend(before.overrides.keys());
+    if candidates.len() > LOST_INSTANCES_MAX {
+        return Vec::new();
+    }
     candidates.retain(|id| before.attends(*id) && !after.attends(*id));
-    candidates
+    candidates.into_iter().collect()
 }
 
 /// How much differs in what somebody is told, beyond instances that they lost and of which they

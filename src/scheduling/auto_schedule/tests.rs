@@ -671,3 +671,136 @@ fn an_alarm_for_one_instance_survives() {
     assert_eq!(single.value("SUMMARY"), Some("Kreis"));
     assert_eq!(single.children("VALARM").count(), 1);
 }
+
+/// STATUS:CANCELLED calls off as deletion does.
+#[test]
+fn what_is_marked_as_cancelled_is_called_off() {
+    let series = series();
+    let off = with(&series, &[("RRULE", "STATUS:CANCELLED\nRRULE")]);
+    let once = with_instance(&series, &(second(&[BERND, CLARA]) + "STATUS:CANCELLED\n"));
+    type Case<'a> = (&'a str, Option<&'a str>, Option<&'a str>, &'a [&'a str]);
+    let cases: [Case<'_>; 6] = [
+        ("the series", Some(&series), Some(&off), &["CANCEL"]),
+        ("still", Some(&off), Some(&off), &[]),
+        ("deleted then", Some(&off), None, &[]),
+        ("on again", Some(&off), Some(&series), &["REQUEST"]),
+        ("one", Some(&series), Some(&once), &["CANCEL"]),
+        ("one on again", Some(&once), Some(&series), &["REQUEST"]),
+    ];
+    for (what, old, new, expected) in cases {
+        assert_eq!(methods(old, new, "bernd"), expected, "{what}");
+    }
+    let (told, _) = &sent(Some(&series), Some(&off), "bernd")[0];
+    assert!(told.contains("STATUS:CANCELLED"), "{told}");
+}
+
+/// RFC 6638 §3.2.10: an answer for one instance is no more news than one for all.
+#[test]
+fn an_answer_for_one_instance_is_passed_on_quietly() {
+    let answered =
+        with_instance(&series(), &second(&[BERND, &CLARA.replace("EE", "EE;PARTSTAT=DECLINED")]));
+    let told = sent(Some(&series()), Some(&answered), "bernd");
+    assert_eq!(
+        told.iter().map(|(_, difference)| *difference).collect::<Vec<_>>(),
+        [Difference::Answers]
+    );
+    let renamed = with(
+        &answered,
+        &[("100000Z\nSUMMARY:Runde\nORGANIZER", "100000Z\nSUMMARY:Fest\nORGANIZER")],
+    );
+    let told = sent(Some(&answered), Some(&renamed), "bernd");
+    assert_eq!(told[0].1, Difference::Content);
+}
+
+/// Changes of which any may come together with any other.
+fn any_change() -> impl proptest::strategy::Strategy<Value = Vec<(&'static str, &'static str)>> {
+    proptest::sample::subsequence(
+        vec![
+            ("Runde", "Kreis"),
+            ("END:20261201T10", "END:20261201T11"),
+            ("COUNT=4", "COUNT=6"),
+            ("RRULE", "EXDATE:20261222T090000Z\r\nRRULE"),
+            ("RRULE", "STATUS:CANCELLED\r\nRRULE"),
+            ("RRULE", "SEQUENCE:4\r\nRRULE"),
+            ("RRULE", "DESCRIPTION:lang\r\n er Text\\, gefal\r\n tet\r\nRRULE"),
+            ("EE:mailto:bernd", "EE;PARTSTAT=ACCEPTED:mailto:bernd"),
+            ("EE:mailto:bernd", "EE;CN=\"Bernd; B\";\r\n PARTSTAT=DECLINED;RSVP=TRUE:mailto:bernd"),
+            ("EE:mailto:clara", "EE;SCHEDULE-AGENT=CLIENT;PARTSTAT=TENTATIVE:mailto:clara"),
+            ("EE:mailto:clara", "EE;SCHEDULE-STATUS=1.2:mailto:clara"),
+            ("DTEND:20261208T10", "DTEND:20261208T12"),
+            (
+                "END:VEVENT",
+                "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT",
+            ),
+        ],
+        0..=13,
+    )
+}
+
+fn changed(text: &str, changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+/// The lines that are the client's alone: those that are not of SEQUENCE or ATTENDEE.
+fn lines_of_client(text: &str) -> Vec<&str> {
+    let mut is_kept = true;
+    let kept = text.split_inclusive("\r\n").filter(|line| {
+        if !line.starts_with(' ') {
+            is_kept = !line.starts_with("ATTENDEE") && !line.starts_with("SEQUENCE");
+        }
+        is_kept
+    });
+    kept.collect()
+}
+
+proptest::proptest! {
+    /// Whatever was there and whatever is written: what is corrected needs no further
+    /// correction, and every byte that is not the server's stays.
+    #[test]
+    fn what_is_corrected_is_right(
+        before in any_change(),
+        after in any_change(),
+        single in proptest::bool::ANY,
+    ) {
+        let series = series();
+        let base = if single { with_instance(&series, &second(&[BERND, CLARA])) } else { series };
+        let (old, new) = (changed(&base, &before), changed(&base, &after));
+        for old in [None, Some(old.as_str())] {
+            let once = normalised(old, &new).unwrap();
+            proptest::prop_assert_eq!(&normalised(old, &once).unwrap(), &once);
+            proptest::prop_assert_eq!(lines_of_client(&once), lines_of_client(&new));
+            proptest::prop_assert!(!once.contains("bernd@rathaus.example") || old.is_some()
+                || !once.contains("PARTSTAT=ACCEPTED:mailto:bernd"));
+        }
+    }
+
+    /// Whatever an organizer and an attendee write: no message is malformed, and each can be
+    /// taken by whom it is for.
+    #[test]
+    fn every_message_is_taken(before in any_change(), after in any_change()) {
+        let base = with_instance(&series(), &second(&[BERND, CLARA]));
+        let old = normalised(None, &changed(&base, &before)).unwrap();
+        let new = normalised(Some(&old), &changed(&base, &after)).unwrap();
+        let (old, new) = (parse(&old), parse(&new));
+        let me = address("bernd");
+        let mut copy: Option<CalendarObject> = None;
+        let steps = [(None, Some(&old)), (Some(&old), Some(&new)), (Some(&new), None)];
+        for (before, after) in steps {
+            for told in messages(before, after, &me, false, now()).unwrap() {
+                match to_attendee(copy.as_ref(), &told.message, &me, Arrival::InOrder) {
+                    Applied::New { object, .. } => copy = Some(*object),
+                    Applied::Unchanged => {}
+                    other => proptest::prop_assert!(false, "{:?}", other),
+                }
+            }
+            let reply = reply_for(copy.as_ref(), None, &me, now()).unwrap();
+            if let (Some(reply), Some(after)) = (reply, after) {
+                let taken = to_organizer(after, &reply, Arrival::InOrder);
+                let is_taken = matches!(taken, Applied::New { .. } | Applied::Unchanged);
+                proptest::prop_assert!(is_taken, "{:?}\n{}", taken, reply.text());
+            }
+        }
+        let called_off = copy.is_none_or(|copy| reply_for(Some(&copy), None, &me, now()).unwrap().is_none());
+        proptest::prop_assert!(called_off, "nothing is left to be declined");
+    }
+}

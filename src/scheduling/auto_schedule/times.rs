@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::calendar::instances::{Instance, Series};
 use crate::calendar::{CalendarObject, Component, Invalid, Zone};
+use crate::scheduling::participation::is_cancelled;
 
 /// Most instances of a series that are compared one by one.
 const INSTANCES_COMPARED_MAX: usize = 1_000;
@@ -134,18 +135,20 @@ impl<'a> Versions<'a> {
 
     /// Whether the change of what a component of the new version speaks for raises SEQUENCE.
     pub(super) fn is_significant(&self, component: &Component) -> bool {
-        let status = |it: &Component| it.value("STATUS").map(|it| it.trim().to_ascii_uppercase());
         let Some(before) = self.before(component) else { return true };
         let is_master = self.new_series.id_of(component).is_none();
         self.is_rescheduled(component)
-            || is_cancelled(status(component)) != is_cancelled(status(before))
+            || is_cancelled(component) != is_cancelled(before)
             || (is_master && (self.series != SeriesChange::None || self.changes_by_omission()))
     }
 
     /// Instances of the old version that the new one takes out one by one: by EXDATE, or by
     /// leaving out the component where there is no series.
     pub(super) fn taken_out(&self) -> Vec<DateTime<Utc>> {
+        let known = self.old_series.excluded_ids();
         let excluded = self.new_series.excluded_ids().into_iter();
+        let excluded =
+            excluded.filter(|id| known.binary_search(id).is_err()).take(INSTANCES_COMPARED_MAX);
         let mut ids: Vec<_> =
             excluded.filter(|id| self.old_series.instance(*id).is_some()).collect();
         if self.new.master().is_none() {
@@ -154,10 +157,6 @@ impl<'a> Versions<'a> {
         }
         ids
     }
-}
-
-fn is_cancelled(status: Option<String>) -> bool {
-    status.as_deref() == Some("CANCELLED")
 }
 
 /// Properties of a series that say which instances it has.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::compose::is_personal;
-use crate::calendar::{CalendarObject, CalendarUserAddress, Component, Property};
+use crate::calendar::instances::Series;
+use crate::calendar::{CalendarObject, CalendarUserAddress, Component, Property, Zone};
 use crate::scheduling::participation::is_of;
 
 /// How much two versions of an object differ.
@@ -31,7 +32,9 @@ const ANSWERS: [&str; 6] = [
 ];
 
 /// How much `new` differs from `old`. Alarms, stamps, folding, order of properties and
-/// parameters do not count, nor what the attendee with one of the addresses `me` answered.
+/// parameters do not count, nor what the attendee with one of the addresses `me` answered. An
+/// instance that has a component of its own only because somebody answered for it alone is an
+/// answer.
 pub fn difference(
     old: &CalendarObject,
     new: &CalendarObject,
@@ -61,12 +64,29 @@ fn said(
     part: Part,
 ) -> BTreeMap<String, Vec<String>> {
     let mut said = BTreeMap::new();
+    let alone = if part == Part::Content { only_answered(object) } else { Vec::new() };
     for component in object.components() {
+        if alone.iter().any(|it| it.span == component.span) {
+            continue;
+        }
         let id = component.property("RECURRENCE-ID");
         let key = id.map(|id| line(id, |_| true)).unwrap_or_default();
         said.insert(key, lines(component, me, part));
     }
     said
+}
+
+/// The components that differ from their series in answers alone.
+fn only_answered(object: &CalendarObject) -> Vec<&Component> {
+    let (Some(master), Ok(series)) = (object.master(), Series::of(object, &Zone::UTC)) else {
+        return Vec::new();
+    };
+    let unmoved = |component: &Component| {
+        let instance = series.id_of(component).and_then(|id| series.generated(id));
+        let range = object.range_of(component, &Zone::UTC);
+        range.is_some() && instance.map(|instance| instance.range) == range
+    };
+    object.overrides().filter(|it| is_alike(it, master) && unmoved(it)).collect()
 }
 
 fn lines(component: &Component, me: &[CalendarUserAddress], part: Part) -> Vec<String> {

@@ -49,8 +49,8 @@ pub fn cancel(old: &CalendarObject, off: &CallingOff<'_>) -> Result<Option<Messa
         Some(master) => vec![called_off(old.source(), master, off)],
         None => outline
             .overrides
-            .iter()
-            .map(|(_, component)| called_off(old.source(), component, off))
+            .values()
+            .map(|component| called_off(old.source(), component, off))
             .collect(),
     };
     if texts.is_empty() {

@@ -1,12 +1,14 @@
 //! What one attendee may know of an object: the instances to which they are invited
 //! (RFC 6638 §3.2.6).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 
 use super::compose::{stamp, strip};
 use crate::calendar::instances::Series;
 use crate::calendar::{CalendarObject, CalendarUserAddress, Component, Editor, Invalid, Zone};
-use crate::scheduling::participation::{ScheduleAgent, attendee_in};
+use crate::scheduling::participation::{ScheduleAgent, attendee_in, is_cancelled};
 
 /// The part of an object that concerns one attendee.
 #[derive(Debug)]
@@ -16,14 +18,14 @@ pub(in crate::scheduling) struct Outline<'a> {
     /// The master, where they attend the series.
     pub master: Option<&'a Component>,
     /// Instances with a component of their own that they attend.
-    pub overrides: Vec<(DateTime<Utc>, &'a Component)>,
+    pub overrides: BTreeMap<DateTime<Utc>, &'a Component>,
     /// Instances of the series that they do not attend.
-    pub left_out: Vec<DateTime<Utc>>,
+    pub left_out: BTreeSet<DateTime<Utc>>,
 }
 
 impl<'a> Outline<'a> {
     /// The instances of which the server tells somebody with these addresses: a SCHEDULE-AGENT
-    /// other than the server takes them out (RFC 6638 §7.1).
+    /// other than the server takes them out (RFC 6638 §7.1), and so does STATUS:CANCELLED.
     pub(in crate::scheduling) fn of(
         object: &'a CalendarObject,
         who: &[CalendarUserAddress],
@@ -32,14 +34,20 @@ impl<'a> Outline<'a> {
         let by_server = ScheduleAgent::of_organizer(object) == ScheduleAgent::Server;
         let attends = |component: &Component| {
             let attendee = attendee_in(component, who);
-            by_server && attendee.is_some_and(|it| ScheduleAgent::of(it) == ScheduleAgent::Server)
+            by_server
+                && !is_cancelled(component)
+                && attendee.is_some_and(|it| ScheduleAgent::of(it) == ScheduleAgent::Server)
         };
         let master = object.master().filter(|master| attends(master));
-        let (mut overrides, mut left_out) = (Vec::new(), Vec::new());
+        let (mut overrides, mut left_out) = (BTreeMap::new(), BTreeSet::new());
         for component in object.overrides() {
             match series.id_of(component) {
-                Some(id) if attends(component) => overrides.push((id, component)),
-                Some(id) if master.is_some() => left_out.push(id),
+                Some(id) if attends(component) => {
+                    overrides.insert(id, component);
+                }
+                Some(id) if master.is_some() => {
+                    left_out.insert(id);
+                }
                 _ => {}
             }
         }
@@ -60,7 +68,7 @@ impl<'a> Outline<'a> {
 
     /// Whether they attend the instance with this identity.
     pub(in crate::scheduling) fn attends(&self, id: DateTime<Utc>) -> bool {
-        let alone = self.overrides.iter().any(|(known, _)| *known == id);
+        let alone = self.overrides.contains_key(&id);
         let in_series = self.master.is_some() && !self.left_out.contains(&id);
         (alone || in_series) && self.series.instance(id).is_some()
     }
@@ -79,7 +87,7 @@ impl<'a> Outline<'a> {
             }
             texts.push(editor.finish_component(master));
         }
-        for (_, component) in &self.overrides {
+        for component in self.overrides.values() {
             let mut editor = Editor::new(self.object.source());
             strip(&mut editor, component);
             stamp(&mut editor, component, now);

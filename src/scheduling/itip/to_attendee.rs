@@ -14,7 +14,10 @@ use crate::calendar::{
     CalendarObject, CalendarUserAddress, Component, ComponentWriter, ContentLine, Editor, Invalid,
     Property, Zone, text,
 };
-use crate::scheduling::participation::{ParticipationStatus, attendee_in, attends};
+use crate::scheduling::participation::{ParticipationStatus, attendee_in, attends, is_cancelled};
+
+/// Most instances taken out of a copy that stay out when the organizer tells of the series.
+const EXCLUDED_MAX: usize = 1_000;
 
 /// What a message of the organizer makes of the copy of somebody with the addresses `me`.
 ///
@@ -121,7 +124,7 @@ impl<'a> Pair<'a> {
         let mut texts = Vec::new();
         for component in self.told.components() {
             let id = self.telling.id_of(component);
-            if id.is_none_or(|id| !hidden.contains(&id))
+            if id.is_none_or(|id| hidden.binary_search(&id).is_err())
                 && attendee_in(component, self.me).is_some()
             {
                 texts.push(self.merged(component, &hidden));
@@ -221,6 +224,7 @@ impl<'a> Pair<'a> {
             return Vec::new();
         }
         let mut hidden = series.excluded_ids();
+        hidden.truncate(EXCLUDED_MAX);
         hidden.retain(|id| match (self.telling.override_of(*id), self.telling.instance(*id)) {
             (_, None) => false,
             (Some(component), Some(instance)) => {
@@ -255,7 +259,8 @@ impl<'a> Pair<'a> {
         let mut texts = Vec::new();
         for component in copy.overrides() {
             let Some(id) = series.id_of(component) else { continue };
-            let speaks = self.telling.override_of(id).is_some() || hidden.contains(&id);
+            let speaks =
+                self.telling.override_of(id).is_some() || hidden.binary_search(&id).is_ok();
             if speaks || is_cancelled(component) {
                 continue;
             }
@@ -433,10 +438,6 @@ impl<'a> Pair<'a> {
             (_, None) => {}
         }
     }
-}
-
-fn is_cancelled(component: &Component) -> bool {
-    component.value("STATUS").is_some_and(|status| status.trim().eq_ignore_ascii_case("CANCELLED"))
 }
 
 /// Marks a component of the copy as called off by a component of the message.
