@@ -18,7 +18,9 @@ mod grants;
 mod holds;
 mod people;
 mod properties;
+mod quota;
 mod rows;
+mod rules;
 mod schedule;
 mod steps;
 mod transfer;
@@ -44,6 +46,7 @@ pub use holds::{HOLD_MINUTES, HOLDS_PER_USER_MAX, Held, Hold};
 pub use people::{CALENDAR_AVAILABILITY, INBOX_ITEMS_MAX, INBOX_KEPT_DAYS};
 pub use properties::{PROPERTIES_MAX, Scope};
 pub use rows::{DEFAULT_TIME_ZONE, OWN_HORIZON_DAYS, OWN_PAST_DAYS, ROWS_PER_OBJECT_MAX};
+pub use rules::rules_of;
 pub use transfer::Transfer;
 pub use write::{Delete, Precondition, Put, Written};
 

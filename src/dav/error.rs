@@ -468,8 +468,8 @@ mod tests {
             Reason::SeriesTooLong { count_max: 400 },
             Reason::BeyondHorizon { instance, horizon: at(0) },
             Reason::OverlapsItself { instance },
-            Reason::Taken { instance, count: 1, series: false },
-            Reason::Taken { instance, count: 3, series: true },
+            Reason::Taken { instance, count: 1, series: false, held_until: None },
+            Reason::Taken { instance, count: 3, series: true, held_until: None },
         ] {
             let error = refused(reason);
             let mut said = Vec::new();

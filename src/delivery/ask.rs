@@ -7,20 +7,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::author::{Author, Origin};
 use super::expiry::deadline_step;
 use super::rows::{is_endless, later};
+use super::rules::rules_of;
 use super::steps::Steps;
 use super::{Calendar, Delivery, Error};
 use crate::calendar::CalendarObject;
 use crate::calendar::instances::{Instance, Instances, instances};
 use crate::directory::{self, Directory, Room, User};
 use crate::scheduling::booking_policy::{
-    self, Answer, Asker, CONFLICT_PERCENT_MAX, CONFLICTS_MAX, Decided, HORIZON_DAYS, Held,
-    INSTANCES_PER_BOOKING_MAX, Mode, Permission, Question, RoomRules, Taken, Verdict, Wish,
+    self, Answer, Asker, Decided, Held, Mode, Permission, Question, RoomRules, Taken, Verdict, Wish,
 };
 use crate::store::{self, DatedRow, Key, Kind, Row};
 use crate::time_range::TimeRange;
-
-/// Room to see that a series has too many instances.
-const WISHES_MAX: usize = INSTANCES_PER_BOOKING_MAX + 1;
 
 /// After how many hours a request that nobody has answered is declined, where the room's policy
 /// says nothing.
@@ -67,7 +64,10 @@ impl Delivery {
         let claim = &ask.claim;
         self.expire_in(claim.calendar, claim.directory, claim.now)?;
         let zone = claim.calendar.zone();
-        let found = instances(ask.object, TimeRange::ALWAYS, &zone, WISHES_MAX)?;
+        let rules = rules_of(claim.directory, claim.room, claim.now);
+        // One more, to see that a series has too many.
+        let count_max = rules.instances_max.saturating_add(1);
+        let found = instances(ask.object, TimeRange::ALWAYS, &zone, count_max)?;
         let held = self.held(claim)?;
         let mut wishes = wishes(&found, &held);
         for (wish, instance) in wishes.iter_mut().zip(&found.list) {
@@ -81,11 +81,14 @@ impl Delivery {
                 wish.held = self.approved(claim, wish.held)?;
             }
         }
-        let rules = rules_of(claim.room, claim.now);
         let taken = self.taken(claim, &rules, &wishes)?;
         Ok(booking_policy::decide(&Question {
             rules: &rules,
-            asker: asker(claim.directory, claim.asker, claim.room),
+            asker: Asker {
+                ignores_opening_hours: despite_closed(ask.object),
+                ..asker(claim.directory, claim.asker, claim.room)
+            },
+            used: &self.used(claim, &rules, &wishes)?,
             wishes: &wishes,
             endless: is_endless(ask.object),
             taken: &taken,
@@ -230,30 +233,28 @@ impl Delivery {
     }
 }
 
-/// The rules of a room as it is set up.
-pub(super) fn rules_of(room: &Room, now: DateTime<Utc>) -> RoomRules {
-    RoomRules {
-        out_of_service: room.out_of_service,
-        setup: TimeDelta::minutes(i64::from(room.setup_minutes)),
-        cleanup: TimeDelta::minutes(i64::from(room.cleanup_minutes)),
-        horizon: horizon(now),
-        conflicts_max: CONFLICTS_MAX,
-        conflict_percent_max: CONFLICT_PERCENT_MAX,
-    }
-}
+/// Categories by which somebody who manages the room says that it is to be booked although it
+/// is closed: any calendar program can set them.
+const DESPITE_CLOSED: &[&str] = &["Sonderöffnung", "Special opening"];
 
-/// Up to when a room can be booked.
-fn horizon(now: DateTime<Utc>) -> DateTime<Utc> {
-    later(now, TimeDelta::days(HORIZON_DAYS))
-}
-
+/// On whose behalf a room is asked.
 pub(super) fn asker(directory: &Directory, user: &User, room: &Room) -> Asker {
     let permission = match directory.permission(user, room) {
         directory::Permission::No => Permission::No,
         directory::Permission::WithApproval => Permission::WithApproval,
         directory::Permission::Yes => Permission::Yes,
     };
-    Asker { permission, manages: directory.manages(user, room) }
+    let manages = directory.manages(user, room);
+    Asker { permission, manages, ignores_opening_hours: false }
+}
+
+/// Whether the booking says that it is to be had although the room is closed.
+fn despite_closed(object: &CalendarObject) -> bool {
+    let marked = |category: &String| {
+        DESPITE_CLOSED.iter().any(|mark| category.trim().eq_ignore_ascii_case(mark))
+    };
+    let mut categories = object.components().flat_map(|component| component.all("CATEGORIES"));
+    categories.any(|property| property.texts().iter().any(marked))
 }
 
 /// The instances as a room is asked for them. TRANSP, CLASS and a tentative status do not
@@ -270,6 +271,7 @@ pub(super) fn wishes(found: &Instances<'_>, held: &[Row]) -> Vec<Wish> {
             range: instance.range,
             recurrence_id: instance.recurrence_id.as_ref().map(|id| id.instant),
             floating: instance.floating || instance.all_day,
+            all_day: instance.all_day,
             active: !cancelled && !instance.range.is_empty(),
             held: known.map(held),
             declined: false,

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
-use super::ask::{asker, rules_of};
+use super::ask::asker;
+use super::rules::rules_of;
 use super::{Calendar, Delivery, Error};
 use crate::calendar::Zone;
 use crate::directory::{Directory, Needs, Room, User};
@@ -163,7 +164,7 @@ impl Delivery {
                 (finder::window(&zone, &closed, from, days), closed)
             }
         };
-        let rules = rules_of(room, now);
+        let rules = rules_of(directory, room, now);
         let taken = self.taken_in(&calendar, rules.blocked(window), uid)?;
         Ok(Prepared {
             room,

@@ -5,11 +5,13 @@
 
 use chrono::TimeDelta;
 
+use super::rules::opening_of;
 use super::{Calendar, Delivery, Error, Scope, Viewer};
 use crate::calendar::free_busy::{BusyPeriod, BusyType, common, merged};
 use crate::calendar::{CalendarUserAddress, Zone};
 use crate::directory::grants::{Place, Right};
 use crate::directory::{Directory, FreeBusyOfPeople, Principal, Room, User};
+use crate::scheduling::opening;
 use crate::store::{CollectionId, Key, Kind, Row};
 use crate::time_range::TimeRange;
 
@@ -220,8 +222,12 @@ impl Delivery {
 }
 
 /// When a room is closed, whatever is booked in it.
-pub(super) fn closed(_directory: &Directory, room: &Room, range: TimeRange) -> Vec<TimeRange> {
-    room.out_of_service.then_some(range).into_iter().collect()
+pub(super) fn closed(directory: &Directory, room: &Room, range: TimeRange) -> Vec<TimeRange> {
+    if room.out_of_service {
+        return vec![range];
+    }
+    let closed = opening::closed(&opening_of(directory, room), range);
+    closed.into_iter().map(|closed| closed.range).collect()
 }
 
 /// What a row says: its own time, and around it what is kept free for set-up and clean-up.

@@ -203,7 +203,7 @@ fn a_taken_room_is_refused_and_clients_are_made_to_look_again() {
     let before = town.token(&room);
     let refused = reason(town.put("fink", &room, "b.ics", &hour("b", 9)));
     let instance = TimeRange::new(at("20261123T090000Z"), at("20261123T100000Z")).unwrap();
-    assert_eq!(refused, Reason::Taken { instance, count: 1, series: false });
+    assert_eq!(refused, Reason::Taken { instance, count: 1, series: false, held_until: None });
     assert!(town.object(&room, "b.ics").is_none());
     let changes = town.delivery.store().changes(room.collection.id, before, 10).unwrap();
     assert_eq!(changes.list.len(), 1);
@@ -246,7 +246,7 @@ fn a_series_is_booked_whole_or_not_at_all_and_the_first_clash_is_named() {
     let blocker = event("a", "DTSTART:20261207T093000Z DTEND:20261207T094500Z");
     town.put("amsel", &room, "a.ics", &blocker).unwrap();
     let times = "DTSTART:20261123T090000Z DTEND:20261123T100000Z RRULE:FREQ=WEEKLY;COUNT=6";
-    let Reason::Taken { instance, count: 1, series: true } =
+    let Reason::Taken { instance, count: 1, series: true, held_until: None } =
         reason(town.put("fink", &room, "s.ics", &event("s", times)))
     else {
         panic!("another reason");

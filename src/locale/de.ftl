@@ -60,10 +60,68 @@ refusal-beyond-horizon = { $room } kann nur bis { $until } gebucht werden.
 refusal-by-invitation = Der Raum wurde zu diesem Termin eingeladen. Ändern lässt er sich nur im Kalender der Person, die eingeladen hat; hier kann er freigegeben, abgelehnt oder gelöscht werden.
 refusal-answered = Über diese Anfrage ist schon entschieden.
 refusal-too-many-holds = Sie haben in diesem Raum schon so viele Zeiten vorgemerkt, wie möglich ist.
+refusal-past = { $room } kann nicht für eine vergangene Zeit gebucht werden.
+refusal-too-soon = { $room } muss mindestens { $length } vorher gebucht werden.
+refusal-too-short = { $room } wird für mindestens { $length } gebucht.
+refusal-too-long = { $room } kann für höchstens { $length } gebucht werden.
+refusal-off-grid = Buchungen in { $room } beginnen alle { $minutes } Minuten, zum Beispiel um { $before } oder { $after } Uhr.
+refusal-all-day = { $room } kann nicht ganztägig gebucht werden.
+refusal-seats = { $room } hat { $seats ->
+    [one] 1 Platz
+   *[other] { $seats } Plätze
+}, erwartet werden { $people } Personen.
+refusal-outside-hours = { $room } ist zu dieser Zeit nicht geöffnet: { $when }. Öffnungszeiten am { $weekday }: { $hours } Uhr.
+refusal-closed-weekday = { $room } ist am { $date } geschlossen.
+refusal-holiday = { $room } ist am { $date } geschlossen: { $holiday }.
+refusal-closure-day = { $room } ist am { $date } geschlossen: { $why }.
+refusal-blackout = { $room } ist gesperrt: { $when } ({ $why }).
+refusal-no-series = In { $room } können keine Serien gebucht werden.
+refusal-quota-bookings = In { $room } kann eine Person höchstens { $max } kommende Buchungen haben.
+refusal-quota-hours = In { $room } kann eine Person höchstens { $max } Stunden je Woche buchen. Überschritten in der Woche ab { $week }.
+refusal-held = { $room } ist zu dieser Zeit vorgemerkt, bis { $until } Uhr entschieden ist: { $when }.
 refusal-ask = Auskunft gibt: { $whom }.
 alternatives = Stattdessen frei: { $list }.
 alternative = { $room }, { $when }
 alternative-with-approval = { $room }, { $when } (nach Freigabe)
+
+## Lengths of time
+
+length-minutes = { $count ->
+    [one] 1 Minute
+   *[other] { $count } Minuten
+}
+length-hours = { $count ->
+    [one] 1 Stunde
+   *[other] { $count } Stunden
+}
+length-days = { $count ->
+    [one] 1 Tag
+   *[other] { $count } Tage
+}
+
+## Public holidays
+
+holiday-new-year = Neujahr
+holiday-epiphany = Heilige Drei Könige
+holiday-womens-day = Internationaler Frauentag
+holiday-good-friday = Karfreitag
+holiday-easter-sunday = Ostersonntag
+holiday-easter-monday = Ostermontag
+holiday-labour-day = Tag der Arbeit
+holiday-liberation-day = Tag der Befreiung
+holiday-ascension = Christi Himmelfahrt
+holiday-whit-sunday = Pfingstsonntag
+holiday-whit-monday = Pfingstmontag
+holiday-corpus-christi = Fronleichnam
+holiday-uprising-day = Jahrestag des Aufstandes vom 17. Juni 1953
+holiday-assumption = Mariä Himmelfahrt
+holiday-childrens-day = Weltkindertag
+holiday-unity-day = Tag der Deutschen Einheit
+holiday-reformation-day = Reformationstag
+holiday-all-saints = Allerheiligen
+holiday-repentance-day = Buß- und Bettag
+holiday-christmas-day = 1. Weihnachtstag
+holiday-boxing-day = 2. Weihnachtstag
 
 ## By what people and rooms are found
 

@@ -60,10 +60,68 @@ refusal-beyond-horizon = { $room } can be booked only until { $until }.
 refusal-by-invitation = The room was invited to this event. It can only be changed in the calendar of whoever invited it; here it can be approved, declined or deleted.
 refusal-answered = This request has been decided already.
 refusal-too-many-holds = You hold as many times of this room as possible already.
+refusal-past = { $room } can't be booked for a time that is over.
+refusal-too-soon = { $room } must be booked at least { $length } before.
+refusal-too-short = { $room } is booked for at least { $length }.
+refusal-too-long = { $room } can be booked for at most { $length }.
+refusal-off-grid = Bookings in { $room } start every { $minutes } minutes, for example at { $before } or { $after }.
+refusal-all-day = { $room } can't be booked for whole days.
+refusal-seats = { $room } has { $seats ->
+    [one] 1 seat
+   *[other] { $seats } seats
+}, { $people } people are expected.
+refusal-outside-hours = { $room } is not open at that time: { $when }. Opening hours on { $weekday }: { $hours }.
+refusal-closed-weekday = { $room } is closed on { $date }.
+refusal-holiday = { $room } is closed on { $date }: { $holiday }.
+refusal-closure-day = { $room } is closed on { $date }: { $why }.
+refusal-blackout = { $room } is blocked: { $when } ({ $why }).
+refusal-no-series = { $room } can't be booked for a series.
+refusal-quota-bookings = One person can have at most { $max } bookings to come in { $room }.
+refusal-quota-hours = One person can book { $room } for at most { $max } hours a week. Exceeded in the week from { $week }.
+refusal-held = { $room } is on hold at that time, until it is decided by { $until }: { $when }.
 refusal-ask = Please ask: { $whom }.
 alternatives = Free instead: { $list }.
 alternative = { $room }, { $when }
 alternative-with-approval = { $room }, { $when } (with approval)
+
+## Lengths of time
+
+length-minutes = { $count ->
+    [one] 1 minute
+   *[other] { $count } minutes
+}
+length-hours = { $count ->
+    [one] 1 hour
+   *[other] { $count } hours
+}
+length-days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+}
+
+## Public holidays
+
+holiday-new-year = New Year's Day
+holiday-epiphany = Epiphany
+holiday-womens-day = International Women's Day
+holiday-good-friday = Good Friday
+holiday-easter-sunday = Easter Sunday
+holiday-easter-monday = Easter Monday
+holiday-labour-day = Labour Day
+holiday-liberation-day = Liberation Day
+holiday-ascension = Ascension Day
+holiday-whit-sunday = Whit Sunday
+holiday-whit-monday = Whit Monday
+holiday-corpus-christi = Corpus Christi
+holiday-uprising-day = Anniversary of the uprising of 17 June 1953
+holiday-assumption = Assumption Day
+holiday-childrens-day = World Children's Day
+holiday-unity-day = German Unity Day
+holiday-reformation-day = Reformation Day
+holiday-all-saints = All Saints' Day
+holiday-repentance-day = Day of Repentance and Prayer
+holiday-christmas-day = Christmas Day
+holiday-boxing-day = Boxing Day
 
 ## By what people and rooms are found
 

@@ -71,14 +71,9 @@ mod tests {
     /// What is proposed instead of `wish` in room R0, between 8 and 16 o'clock; `taken` are
     /// the bookings of R0, R1, …
     fn instead(wish: &str, taken: &[&str]) -> String {
-        let rules = RoomRules {
-            out_of_service: false,
-            setup: TimeDelta::zero(),
-            cleanup: TimeDelta::zero(),
-            horizon: at("15:00"),
-            conflicts_max: 0,
-            conflict_percent_max: 0,
-        };
+        let rules = RoomRules::unrestricted(Zone::UTC, at("15:00"));
+        let asker =
+            Asker { permission: Permission::Yes, manages: false, ignores_opening_hours: false };
         let names: Vec<String> = (0..taken.len()).map(|number| format!("R{number}")).collect();
         let taken: Vec<Vec<TimeRange>> = taken.iter().map(|text| ranges(text)).collect();
         let window = TimeRange { start: at("08:00"), end: at("16:00") };
@@ -86,7 +81,7 @@ mod tests {
             room: &names[number],
             preference: 0,
             rules: &rules,
-            asker: Asker { permission: Permission::Yes, manages: false },
+            asker,
             zone: &Zone::UTC,
             window,
             taken: &taken[number],

@@ -1,14 +1,23 @@
 //! Whether a room takes a booking, and why not.
 //!
-//! All tests are made and all failures recorded; the first one is the answer. Nobody ever
-//! skips the test against what is taken already.
+//! All tests are made and all failures recorded; the first one is the answer: whether the room
+//! is in service, who asks, times and sizes, opening hours, recurrence, quota, and at last what
+//! is taken already. Who manages the room skips some of them; nobody ever skips the last.
+
+mod reason;
+mod rules;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::reason::Step;
+use super::opening::Opening;
+use crate::calendar::Zone;
 use crate::time_range::TimeRange;
 
+pub use reason::Reason;
+
 /// How far ahead of now a room accepts bookings when its rules name nothing else: 18 months.
-pub const HORIZON_DAYS: i64 = 548;
+pub const HORIZON_DAYS: u32 = 548;
 
 /// Most instances of one series in a room.
 pub const INSTANCES_PER_BOOKING_MAX: usize = 400;
@@ -21,7 +30,7 @@ pub const CONFLICTS_MAX: usize = 8;
 pub const CONFLICT_PERCENT_MAX: usize = 50;
 
 /// What a room asks of a booking.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RoomRules {
     /// Whether the room can't be booked at present.
     pub out_of_service: bool,
@@ -29,15 +38,68 @@ pub struct RoomRules {
     pub setup: TimeDelta,
     /// Kept free after each instance.
     pub cleanup: TimeDelta,
+    /// When the room is open, and its zone. Set-up and clean-up may lie outside.
+    pub opening: Opening,
+    /// How long before its start a booking must be made.
+    pub notice: TimeDelta,
     /// No instance may end after this moment.
     pub horizon: DateTime<Utc>,
+    /// Shortest instance.
+    pub minimum: Option<TimeDelta>,
+    /// Longest instance.
+    pub maximum: Option<TimeDelta>,
+    /// Instances start every so many minutes, counted from midnight.
+    pub grid_minutes: Option<u32>,
+    /// Whether whole days may be booked. Of their days, only those without any opening hours
+    /// count as closed.
+    pub all_day: bool,
+    /// Most people, where its seats matter.
+    pub seats_max: Option<u32>,
+    /// Whether series may be booked.
+    pub recurring: bool,
+    /// Most instances of a series.
+    pub instances_max: usize,
+    /// Whether a series without end is booked up to the horizon, to be extended later.
+    pub rolling: bool,
+    /// Whether of an invited series that ends beyond the horizon the instances there are
+    /// declined, instead of all of it.
+    pub cut: bool,
     /// Most instances of an invited series that may clash.
     pub conflicts_max: usize,
     /// The same as a share of the series, in percent.
     pub conflict_percent_max: usize,
+    /// Most bookings to come of one person.
+    pub open_bookings_max: Option<usize>,
+    /// Most hours of one person in one week.
+    pub hours_per_week_max: Option<u32>,
 }
 
 impl RoomRules {
+    /// The rules of a room that asks for nothing but a bounded series within the horizon.
+    pub fn unrestricted(zone: Zone, horizon: DateTime<Utc>) -> RoomRules {
+        RoomRules {
+            out_of_service: false,
+            setup: TimeDelta::zero(),
+            cleanup: TimeDelta::zero(),
+            opening: Opening::always(zone),
+            notice: TimeDelta::zero(),
+            horizon,
+            minimum: None,
+            maximum: None,
+            grid_minutes: None,
+            all_day: true,
+            seats_max: None,
+            recurring: true,
+            instances_max: INSTANCES_PER_BOOKING_MAX,
+            rolling: false,
+            cut: false,
+            conflicts_max: CONFLICTS_MAX,
+            conflict_percent_max: CONFLICT_PERCENT_MAX,
+            open_bookings_max: None,
+            hours_per_week_max: None,
+        }
+    }
+
     /// The time that an instance keeps others out of: the gap between two bookings is the
     /// clean-up of the first and the set-up of the second.
     pub fn blocked(&self, instance: TimeRange) -> TimeRange {
@@ -66,8 +128,21 @@ pub enum Permission {
 pub struct Asker {
     /// Whether they may book it.
     pub permission: Permission,
-    /// Whether they manage it.
+    /// Whether they manage it: then neither permission, times and sizes nor quotas matter.
     pub manages: bool,
+    /// Whether they said that it is to be booked although it is closed; counts only for those
+    /// who manage the room.
+    pub ignores_opening_hours: bool,
+}
+
+/// What the asker has booked in the room already, apart from this booking; only as far as the
+/// room's quotas ask for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Number of bookings to come.
+    pub open_bookings: usize,
+    /// The times booked in the weeks of the booking.
+    pub times: Vec<TimeRange>,
 }
 
 /// The time that an instance holds already.
@@ -88,6 +163,8 @@ pub struct Wish {
     pub recurrence_id: Option<DateTime<Utc>>,
     /// Whether its place in time was reckoned in the room's zone (floating, all-day).
     pub floating: bool,
+    /// Whether it is made of whole days.
+    pub all_day: bool,
     /// Whether it takes the room: not when it is cancelled or has no length.
     pub active: bool,
     /// What it holds already, where the same booking holds the same interval now: such an
@@ -131,6 +208,8 @@ pub struct Question<'a> {
     pub rules: &'a RoomRules,
     /// On whose behalf.
     pub asker: Asker,
+    /// What they have already.
+    pub used: &'a Used,
     /// All instances, in order of start.
     pub wishes: &'a [Wish],
     /// Whether the series goes on beyond the instances given.
@@ -143,58 +222,6 @@ pub struct Question<'a> {
     pub people: usize,
     /// The moment of the decision.
     pub now: DateTime<Utc>,
-}
-
-/// One failed test.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The room is out of service.
-    OutOfService,
-    /// The asker may not book this room.
-    NotPermitted,
-    /// The series has no end.
-    SeriesEndless,
-    /// The series has too many instances.
-    SeriesTooLong {
-        /// Most that the room takes.
-        count_max: usize,
-    },
-    /// An instance lies too far ahead.
-    BeyondHorizon {
-        /// The first such instance.
-        instance: TimeRange,
-        /// Up to when the room can be booked.
-        horizon: DateTime<Utc>,
-    },
-    /// Two instances of the series overlap each other.
-    OverlapsItself {
-        /// The second of them.
-        instance: TimeRange,
-    },
-    /// The time is taken.
-    Taken {
-        /// The first instance that clashes.
-        instance: TimeRange,
-        /// How many instances clash.
-        count: usize,
-        /// Whether the booking is a series.
-        series: bool,
-    },
-}
-
-impl Reason {
-    /// Stable short name of the test, for the audit and for `explain`.
-    pub fn rule(&self) -> &'static str {
-        match self {
-            Reason::OutOfService => "room-out-of-service",
-            Reason::NotPermitted => "booking-not-permitted",
-            Reason::SeriesEndless => "series-endless",
-            Reason::SeriesTooLong { .. } => "series-too-long",
-            Reason::BeyondHorizon { .. } => "beyond-horizon",
-            Reason::OverlapsItself { .. } => "series-overlaps-itself",
-            Reason::Taken { .. } => "room-busy",
-        }
-    }
 }
 
 /// A room says no.
@@ -276,22 +303,64 @@ impl Verdict {
     }
 }
 
+impl Question<'_> {
+    /// Whether the instances beyond the horizon are declined, and the others not for their sake.
+    fn cuts(&self) -> bool {
+        self.rules.cut && self.mode == Mode::Each
+    }
+
+    fn lies_beyond_horizon(&self, wish: &Wish) -> bool {
+        wish.asks_anew() && wish.range.end > self.rules.horizon
+    }
+
+    /// Whether the instance is over: then it no longer asks for the room.
+    fn has_ended(&self, wish: &Wish) -> bool {
+        wish.range.end <= self.now
+    }
+
+    /// Whether an instance of a series without end lies so far ahead that it is decided later.
+    fn is_left_for_later(&self, wish: &Wish) -> bool {
+        self.endless && self.rules.rolling && self.lies_beyond_horizon(wish)
+    }
+
+    /// Whether the asker need not pass the tests of this step.
+    fn skips(&self, step: Step) -> bool {
+        let asker = self.asker;
+        match step {
+            Step::Permission | Step::Time | Step::Quota => asker.manages,
+            Step::Opening => asker.manages && asker.ignores_opening_hours,
+            Step::Service | Step::Recurrence | Step::Clash => false,
+        }
+    }
+}
+
 /// Decides a booking. Instances whose answer stands keep it; the others get theirs, and in
 /// [`Mode::Whole`] none of them is booked when a test failed.
 pub fn decide(question: &Question<'_>) -> Verdict {
-    let mut failed = of_the_whole(question);
     let mut instances: Vec<Decided> =
         question.wishes.iter().map(|wish| undisturbed(question, wish)).collect();
+    let mut failed = of_the_whole(question);
     failed.extend(overlap_within(&instances));
-    let all_fail = !failed.is_empty();
-    let clashes: Vec<bool> = instances.iter().map(|decided| clashes(question, decided)).collect();
-    failed.extend(taken(&instances, &clashes));
+    let whole_fails = !failed.is_empty();
+    let mut conflicts = vec![false; instances.len()];
+    for (decided, conflict) in instances.iter_mut().zip(&mut conflicts) {
+        let found = of_the_instance(question, decided);
+        *conflict = !found.is_empty();
+        for reason in found {
+            if !failed.iter().any(|known| known.rule() == reason.rule()) {
+                failed.push(reason);
+            }
+        }
+    }
+    failed.extend(taken(question, &instances, &mut conflicts));
+    failed.extend(cut(question, &mut instances));
+    failed.sort_by_key(Reason::step);
     let declines_all = match question.mode {
         Mode::Whole => !failed.is_empty(),
-        Mode::Each => all_fail || too_many_clash(question, &instances, &clashes),
+        Mode::Each => whole_fails || too_many_conflict(question, &instances, &conflicts),
     };
-    for (decided, clashes) in instances.iter_mut().zip(clashes) {
-        if decided.wish.asks_anew() && decided.blocked.is_some() && (declines_all || clashes) {
+    for (decided, conflict) in instances.iter_mut().zip(conflicts) {
+        if decided.wish.asks_anew() && decided.blocked.is_some() && (declines_all || conflict) {
             decided.answer = Answer::Declined;
             decided.blocked = None;
         }
@@ -301,27 +370,21 @@ pub fn decide(question: &Question<'_>) -> Verdict {
 
 /// The tests that do not look at single instances.
 fn of_the_whole(question: &Question<'_>) -> Vec<Reason> {
-    let mut failed = Vec::new();
-    if question.wishes.iter().any(Wish::asks_anew) || question.endless {
-        failed.extend(question.rules.out_of_service.then_some(Reason::OutOfService));
-        let no = question.asker.permission == Permission::No;
-        failed.extend(no.then_some(Reason::NotPermitted));
-        failed.extend(series(question));
+    if !question.wishes.iter().any(Wish::asks_anew) && !question.endless {
+        return Vec::new();
     }
-    failed
+    let failed = rules::WHOLE.iter().filter_map(|test| test(question));
+    failed.filter(|reason| !question.skips(reason.step())).collect()
 }
 
-fn series(question: &Question<'_>) -> Option<Reason> {
-    if question.endless {
-        return Some(Reason::SeriesEndless);
+/// The tests of one instance, apart from that against what is taken.
+fn of_the_instance(question: &Question<'_>, decided: &Decided) -> Vec<Reason> {
+    let wish = &decided.wish;
+    if !wish.asks_anew() || question.has_ended(wish) || question.is_left_for_later(wish) {
+        return Vec::new();
     }
-    if question.wishes.len() > INSTANCES_PER_BOOKING_MAX {
-        return Some(Reason::SeriesTooLong { count_max: INSTANCES_PER_BOOKING_MAX });
-    }
-    let horizon = question.rules.horizon;
-    let beyond =
-        question.wishes.iter().find(|wish| wish.asks_anew() && wish.range.end > horizon)?;
-    Some(Reason::BeyondHorizon { instance: beyond.range, horizon })
+    let failed = rules::INSTANCE.iter().flat_map(|test| test(question, wish));
+    failed.filter(|reason| !question.skips(reason.step())).collect()
 }
 
 /// The answer for an instance if nobody were in its way. One that has ended no longer asks for
@@ -338,7 +401,8 @@ fn undisturbed(question: &Question<'_>, wish: &Wish) -> Decided {
         Wish { declined: true, .. } => (Answer::Declined, None),
         Wish { range, .. } => {
             let blocked = question.rules.blocked(*range);
-            if range.end <= question.now && is_taken(question, &blocked) {
+            let lost = question.has_ended(wish) && first_taken(question, &blocked).is_some();
+            if lost || question.is_left_for_later(wish) {
                 (Answer::NotNeeded, None)
             } else if question.asker.permission == Permission::WithApproval {
                 (Answer::Awaiting, Some(blocked))
@@ -350,12 +414,9 @@ fn undisturbed(question: &Question<'_>, wish: &Wish) -> Decided {
     Decided { wish: wish.clone(), answer, blocked }
 }
 
-fn is_taken(question: &Question<'_>, blocked: &TimeRange) -> bool {
-    question.taken.iter().any(|taken| taken.range.overlaps(blocked))
-}
-
-fn clashes(question: &Question<'_>, decided: &Decided) -> bool {
-    decided.wish.asks_anew() && decided.blocked.is_some_and(|range| is_taken(question, &range))
+/// What keeps an instance out that would block this time.
+fn first_taken<'a>(question: &Question<'a>, blocked: &TimeRange) -> Option<&'a Taken> {
+    question.taken.iter().find(|taken| taken.range.overlaps(blocked))
 }
 
 fn overlap_within(instances: &[Decided]) -> Option<Reason> {
@@ -370,219 +431,52 @@ fn overlap_within(instances: &[Decided]) -> Option<Reason> {
         .map(|pair| Reason::OverlapsItself { instance: pair[1].1 })
 }
 
-fn taken(instances: &[Decided], clashes: &[bool]) -> Option<Reason> {
-    let mut clashing =
-        instances.iter().zip(clashes).filter(|(_, clashes)| **clashes).map(|(decided, _)| decided);
-    let first = clashing.next()?;
-    Some(Reason::Taken {
-        instance: first.wish.range,
-        count: 1 + clashing.count(),
-        series: instances.len() > 1,
-    })
+/// Marks the instances whose time is taken.
+fn taken(question: &Question<'_>, instances: &[Decided], conflicts: &mut [bool]) -> Option<Reason> {
+    let (mut first, mut count) = (None, 0);
+    for (decided, conflict) in instances.iter().zip(conflicts) {
+        let asks = decided.blocked.filter(|_| decided.wish.asks_anew());
+        if let Some(other) = asks.and_then(|blocked| first_taken(question, &blocked)) {
+            first = first.or(Some((decided.wish.range, other.held_until)));
+            (*conflict, count) = (true, count + 1);
+        }
+    }
+    let (instance, held_until) = first?;
+    Some(Reason::Taken { instance, count, series: instances.len() > 1, held_until })
 }
 
-/// Whether so much of a series can't be had that nothing of it is booked.
-fn too_many_clash(question: &Question<'_>, instances: &[Decided], clashes: &[bool]) -> bool {
-    let active = instances.iter().filter(|decided| decided.answer != Answer::NotNeeded).count();
-    let declined = instances.iter().filter(|decided| decided.answer == Answer::Declined).count();
-    let conflicts = declined + clashes.iter().filter(|clashes| **clashes).count();
+/// Declines what lies beyond the horizon, where the room cuts series there.
+fn cut(question: &Question<'_>, instances: &mut [Decided]) -> Option<Reason> {
+    if !question.cuts() || question.endless || question.skips(Step::Time) {
+        return None;
+    }
+    let mut first = None;
+    for decided in instances {
+        if question.lies_beyond_horizon(&decided.wish) {
+            first = first.or(Some(decided.wish.range));
+            (decided.answer, decided.blocked) = (Answer::Declined, None);
+        }
+    }
+    Some(Reason::BeyondHorizon { instance: first?, horizon: question.rules.horizon })
+}
+
+/// Whether so much of a series can't be had that nothing of it is booked. What has ended and
+/// what is cut off at the horizon does not count.
+fn too_many_conflict(question: &Question<'_>, instances: &[Decided], conflicts: &[bool]) -> bool {
+    let (mut active, mut lost) = (0, 0);
+    for (decided, conflict) in instances.iter().zip(conflicts) {
+        let wish = &decided.wish;
+        let counts = decided.answer != Answer::NotNeeded
+            && !question.has_ended(wish)
+            && !(question.cuts() && question.lies_beyond_horizon(wish));
+        if counts {
+            active += 1;
+            lost += usize::from(*conflict || decided.answer == Answer::Declined);
+        }
+    }
     let rules = question.rules;
-    conflicts > rules.conflicts_max || conflicts * 100 > active * rules.conflict_percent_max
+    lost > rules.conflicts_max || lost * 100 > active * rules.conflict_percent_max
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `"09:00/10:00 11:00/12:00"` on one day.
-    fn ranges(text: &str) -> Vec<TimeRange> {
-        let at = |text: &str| {
-            let time = chrono::NaiveTime::parse_from_str(text, "%H:%M").unwrap();
-            chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_time(time).and_utc()
-        };
-        text.split_whitespace()
-            .map(|range| {
-                let (start, end) = range.split_once('/').unwrap();
-                TimeRange::new(at(start), at(end)).unwrap()
-            })
-            .collect()
-    }
-
-    fn wish(range: TimeRange) -> Wish {
-        Wish {
-            range,
-            recurrence_id: None,
-            floating: false,
-            active: !range.is_empty(),
-            held: None,
-            declined: false,
-        }
-    }
-
-    fn rules(setup: i64, cleanup: i64) -> RoomRules {
-        RoomRules {
-            out_of_service: false,
-            setup: TimeDelta::minutes(setup),
-            cleanup: TimeDelta::minutes(cleanup),
-            horizon: ranges("23:00/23:00")[0].end,
-            conflicts_max: CONFLICTS_MAX,
-            conflict_percent_max: CONFLICT_PERCENT_MAX,
-        }
-    }
-
-    fn taken(text: &str, rules: &RoomRules) -> Vec<Taken> {
-        let blocked = |range| Taken { range: rules.blocked(range), held_until: None };
-        ranges(text).into_iter().map(blocked).collect()
-    }
-
-    /// May book, at six in the morning, all or nothing.
-    fn question<'a>(rules: &'a RoomRules, wishes: &'a [Wish], taken: &'a [Taken]) -> Question<'a> {
-        Question {
-            rules,
-            asker: Asker { permission: Permission::Yes, manages: false },
-            wishes,
-            endless: false,
-            taken,
-            mode: Mode::Whole,
-            people: 0,
-            now: ranges("06:00/06:00")[0].start,
-        }
-    }
-
-    fn ask(asked: &str, others: &str, setup: i64, cleanup: i64) -> String {
-        let rules = rules(setup, cleanup);
-        let wishes: Vec<Wish> = ranges(asked).into_iter().map(wish).collect();
-        let taken = taken(others, &rules);
-        let verdict = decide(&question(&rules, &wishes, &taken));
-        match verdict.failed.as_slice() {
-            [] => "accepted".to_owned(),
-            reasons => reasons.iter().map(Reason::rule).collect::<Vec<_>>().join(" "),
-        }
-    }
-
-    #[test]
-    fn a_taken_room_says_no() {
-        let cases = [
-            // asked                    taken already   set-up, clean-up  answer
-            ("09:00/10:00", "", 0, 0, "accepted"),
-            ("09:00/10:00", "09:30/11:00", 0, 0, "room-busy"),
-            ("10:00/11:00", "09:00/10:00", 0, 0, "accepted"),
-            ("08:00/09:00", "09:00/10:00", 0, 0, "accepted"),
-            ("09:00/10:00", "09:00/10:00", 0, 0, "room-busy"),
-            ("08:00/12:00", "09:00/10:00", 0, 0, "room-busy"),
-            ("09:30/09:30", "09:00/10:00", 0, 0, "accepted"),
-            ("10:00/11:00", "09:00/10:00", 0, 15, "room-busy"),
-            ("10:15/11:00", "09:00/10:00", 0, 15, "accepted"),
-            ("10:15/11:00", "09:00/10:00", 5, 15, "room-busy"),
-            ("10:20/11:00", "09:00/10:00", 5, 15, "accepted"),
-            ("07:00/08:00 09:00/10:00", "09:30/09:45", 0, 0, "room-busy"),
-            ("07:00/08:00 07:30/08:30", "", 0, 0, "series-overlaps-itself"),
-            ("07:00/08:00 08:00/09:00", "", 0, 0, "accepted"),
-            ("07:00/08:00 08:00/09:00", "", 0, 10, "series-overlaps-itself"),
-            ("22:00/23:30", "", 0, 0, "beyond-horizon"),
-            ("22:00/23:30", "22:30/22:45", 0, 0, "beyond-horizon room-busy"),
-            ("05:00/06:00", "05:00/06:00", 0, 0, "accepted"),
-        ];
-        for (asked, taken, setup, cleanup, answer) in cases {
-            assert_eq!(ask(asked, taken, setup, cleanup), answer, "{asked} against {taken}");
-        }
-    }
-
-    #[test]
-    fn the_first_clash_of_a_series_is_named() {
-        let rules = rules(0, 0);
-        let wishes: Vec<Wish> =
-            ranges("07:00/08:00 09:00/10:00 11:00/12:00").into_iter().map(wish).collect();
-        let taken = taken("09:15/09:30 11:00/11:15", &rules);
-        let verdict = decide(&question(&rules, &wishes, &taken));
-        let clash = Reason::Taken { instance: wishes[1].range, count: 2, series: true };
-        assert_eq!(verdict.failed, vec![clash]);
-        assert_eq!(verdict.answer(), RoomAnswer::Declined, "a direct booking is all or nothing");
-    }
-
-    #[test]
-    fn an_invited_series_is_booked_but_for_few_clashes() {
-        let wishes: Vec<Wish> = ranges("07:00/08:00 09:00/10:00 11:00/12:00 13:00/14:00")
-            .into_iter()
-            .map(wish)
-            .collect();
-        let cases = [
-            // taken by others          most  percent  answer
-            ("", 8, 50, RoomAnswer::Accepted),
-            ("09:15/09:30", 8, 50, RoomAnswer::Partly),
-            ("09:15/09:30 11:00/11:15", 8, 50, RoomAnswer::Partly),
-            ("09:15/09:30 11:00/11:15 13:00/14:00", 8, 50, RoomAnswer::Declined),
-            ("09:15/09:30 11:00/11:15", 1, 50, RoomAnswer::Declined),
-            ("09:15/09:30", 0, 0, RoomAnswer::Declined),
-        ];
-        for (others, conflicts_max, conflict_percent_max, answer) in cases {
-            let rules = RoomRules { conflicts_max, conflict_percent_max, ..rules(0, 0) };
-            let taken = taken(others, &rules);
-            let asked = Question { mode: Mode::Each, ..question(&rules, &wishes, &taken) };
-            let verdict = decide(&asked);
-            assert_eq!(verdict.answer(), answer, "{others}, {conflicts_max}");
-            let held = verdict.instances.iter().filter(|decided| decided.blocked.is_some());
-            let free = if answer == RoomAnswer::Declined { 0 } else { 4 - taken.len() };
-            assert_eq!(held.count(), free, "{others}, {conflicts_max}");
-        }
-    }
-
-    #[test]
-    fn what_is_held_already_keeps_its_answer() {
-        let mut rules = rules(0, 15);
-        rules.out_of_service = true;
-        let range = ranges("09:00/10:00")[0];
-        let held = Some(Held { blocked: range, awaiting: false });
-        let mut wishes = vec![Wish { held, ..wish(range) }];
-        let ask = |wishes: &[Wish]| {
-            let asker = Asker { permission: Permission::No, manages: false };
-            decide(&Question { asker, now: range.start, ..question(&rules, wishes, &[]) })
-        };
-        let kept = ask(&wishes);
-        assert_eq!(
-            kept.instances[0].blocked,
-            Some(range),
-            "the buffer of the first decision stays"
-        );
-        assert_eq!(kept.answer(), RoomAnswer::Accepted);
-        wishes.push(wish(ranges("11:00/12:00")[0]));
-        let asked = ask(&wishes);
-        let failed = vec![Reason::OutOfService, Reason::NotPermitted];
-        assert_eq!(asked.failed, failed, "a further instance is a new request");
-        assert_eq!(asked.answer(), RoomAnswer::Partly);
-    }
-
-    #[test]
-    fn what_was_declined_stays_declined() {
-        let rules = rules(0, 0);
-        let wishes = [Wish { declined: true, ..wish(ranges("09:00/10:00")[0]) }];
-        let verdict = decide(&question(&rules, &wishes, &[]));
-        assert_eq!(verdict.answer(), RoomAnswer::Declined);
-        assert_eq!(verdict.failed, vec![]);
-    }
-
-    #[test]
-    fn a_booking_that_needs_approval_is_held_until_then() {
-        let rules = rules(0, 0);
-        let wishes = [wish(ranges("09:00/10:00")[0])];
-        let asker = Asker { permission: Permission::WithApproval, manages: false };
-        let verdict = decide(&Question { asker, ..question(&rules, &wishes, &[]) });
-        assert_eq!(verdict.answer(), RoomAnswer::Awaiting);
-        assert_eq!(verdict.instances[0].blocked, Some(wishes[0].range));
-    }
-
-    #[test]
-    fn a_series_without_end_or_with_too_many_instances_is_refused() {
-        let rules = rules(0, 0);
-        let one = wish(ranges("09:00/09:00")[0]);
-        let ask = |wishes: &[Wish], endless| {
-            decide(&Question { endless, ..question(&rules, wishes, &[]) }).failed
-        };
-        assert_eq!(ask(std::slice::from_ref(&one), true), vec![Reason::SeriesEndless]);
-        let busy = wish(ranges("09:00/10:00")[0]);
-        let mut many = vec![one.clone(); INSTANCES_PER_BOOKING_MAX];
-        many.push(busy);
-        let count_max = INSTANCES_PER_BOOKING_MAX;
-        assert_eq!(ask(&many, false), vec![Reason::SeriesTooLong { count_max }]);
-    }
-}
+mod tests;

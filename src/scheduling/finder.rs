@@ -7,7 +7,9 @@ use std::iter::Peekable;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::booking_policy::{self, Asker, Mode, Question, RoomAnswer, RoomRules, Verdict, Wish};
+use super::booking_policy::{
+    self, Asker, Mode, Question, RoomAnswer, RoomRules, Used, Verdict, Wish,
+};
 use crate::calendar::Zone;
 use crate::time_range::TimeRange;
 
@@ -151,6 +153,7 @@ fn verdict(candidate: &Candidate<'_>, range: TimeRange, search: &Search) -> Verd
         range,
         recurrence_id: None,
         floating: false,
+        all_day: false,
         active: true,
         held: None,
         declined: false,
@@ -158,6 +161,7 @@ fn verdict(candidate: &Candidate<'_>, range: TimeRange, search: &Search) -> Verd
     booking_policy::decide(&Question {
         rules: candidate.rules,
         asker: candidate.asker,
+        used: &Used::default(),
         wishes: &[wish],
         endless: false,
         taken: &[],
@@ -342,16 +346,14 @@ mod tests {
 
     fn rules(setup: i64, cleanup: i64) -> RoomRules {
         RoomRules {
-            out_of_service: false,
             setup: TimeDelta::minutes(setup),
             cleanup: TimeDelta::minutes(cleanup),
-            horizon: at("2027-03-01 00:00"),
-            conflicts_max: 0,
-            conflict_percent_max: 0,
+            ..RoomRules::unrestricted(berlin(), at("2027-03-01 00:00"))
         }
     }
 
-    const ASKER: Asker = Asker { permission: Permission::Yes, manages: false };
+    const ASKER: Asker =
+        Asker { permission: Permission::Yes, manages: false, ignores_opening_hours: false };
 
     /// Monday, 23 November 2026, nine o'clock.
     fn search(minutes: i64) -> Search {
