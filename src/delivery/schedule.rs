@@ -4,33 +4,45 @@
 #[allow(dead_code, reason = "what approvers answer comes next")]
 mod answered;
 mod invitation;
+mod parties;
+mod pools;
+mod refusal;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 
 use super::steps::Steps;
 use super::write::Basis;
-use super::{Delivery, Error, Place, Viewer};
+use super::{Calendar, Delivery, Error, Place, Viewer};
 use crate::calendar::instances::{Instances, instances};
-use crate::calendar::{
-    CalendarObject, CalendarUserAddress, ComponentKind, ContentLine, Editor, Zone,
-};
+use crate::calendar::{CalendarObject, CalendarUserAddress, Zone};
 use crate::directory::{Directory, Principal, Room, User};
 use crate::scheduling::Violation;
 use crate::scheduling::booking_policy::INSTANCES_PER_BOOKING_MAX;
-use crate::scheduling::room_answers::{RoomAnswers, single_out, with_answers};
+use crate::scheduling::participation::ParticipationStatus;
+use crate::scheduling::room_answers::{
+    RoomAnswers, RoomAttendee, key_of, single_out, with_answers,
+};
 use crate::store::Key;
 use crate::time_range::TimeRange;
-use chrono::{DateTime, Utc};
+use invitation::{Asked, Invitation};
+use parties::{
+    is_same, means, organizes, parties_of, rooms, with_attendee_of, with_organizer, with_rooms,
+};
+use pools::pool_of_party;
 
 #[allow(unused_imports, reason = "what approvers answer comes next")]
 pub(super) use answered::RoomAnswered;
 
-/// A meeting whose organizer has it in an own calendar.
+/// A meeting in a calendar of its organizer.
 pub(super) struct Meeting<'a> {
     /// Who asks.
     pub viewer: Viewer<'a>,
     /// Whose meeting it is: the owner of the calendar.
     pub organizer: &'a User,
+    /// Calendar and name of the object.
+    pub place: (&'a Calendar, &'a str),
     /// As it was stored.
     pub old: Option<&'a CalendarObject>,
     /// The time it is.
@@ -41,6 +53,17 @@ impl<'a> Meeting<'a> {
     fn directory(&self) -> &'a Directory {
         self.viewer.directory
     }
+
+    fn zone(&self) -> Zone {
+        self.place.0.zone()
+    }
+}
+
+/// What the rooms of a meeting have said, before anything is written.
+struct Outcome<'a> {
+    asked: Vec<Asked<'a>>,
+    /// Pools of which no room can come.
+    without_room: Vec<Principal<'a>>,
 }
 
 impl Delivery {
@@ -57,21 +80,26 @@ impl Delivery {
         let directory = basis.viewer.directory;
         let Some(organizer) = directory.users.get(user) else { return Ok(None) };
         let old = match basis.current {
-            Some(current) => self.parsed(basis, &current.name)?,
+            Some(current) => self.parsed(basis.calendar, &current.name)?,
             None => None,
         };
-        let (viewer, now) = (basis.viewer, basis.now);
-        let meeting = Meeting { viewer, organizer, old: old.as_ref(), now };
+        let meeting = Meeting {
+            viewer: basis.viewer,
+            organizer,
+            place: (basis.calendar, basis.name),
+            old: old.as_ref(),
+            now: basis.now,
+        };
         let named = with_organizer(directory, organizer, new)?;
         let object = named.as_ref().unwrap_or(new);
         may_organize(&meeting, object)?;
-        let answered = self.ask_rooms(&meeting, object, &basis.calendar.zone(), steps)?;
+        let answered = self.ask_rooms(&meeting, object, steps)?;
         Ok(answered.or(named))
     }
 
-    /// The object of this name in the calendar, on which the plan rests already.
-    fn parsed(&self, basis: &Basis<'_>, name: &str) -> Result<Option<CalendarObject>, Error> {
-        let stored = self.store.object(basis.calendar.collection.id, Key::Name(name))?;
+    /// The object of this name.
+    fn parsed(&self, calendar: &Calendar, name: &str) -> Result<Option<CalendarObject>, Error> {
+        let stored = self.store.object(calendar.collection.id, Key::Name(name))?;
         Ok(match stored {
             Some(stored) => Some(CalendarObject::parse(&stored.body)?),
             None => None,
@@ -82,15 +110,15 @@ impl Delivery {
     pub(super) fn unschedule(
         &self,
         viewer: &Viewer<'_>,
-        place: &Place,
-        old: &CalendarObject,
+        place: (&Calendar, &str),
         now: DateTime<Utc>,
         steps: &mut Steps,
     ) -> Result<(), Error> {
-        let Place::Own { user } = place else { return Ok(()) };
+        let Place::Own { user } = &place.0.place else { return Ok(()) };
         let Some(organizer) = viewer.directory.users.get(user) else { return Ok(()) };
-        let meeting = Meeting { viewer: *viewer, organizer, old: Some(old), now };
-        for room in rooms_of(meeting.directory(), organizer, Some(old)) {
+        let Some(old) = self.parsed(place.0, place.1)? else { return Ok(()) };
+        let meeting = Meeting { viewer: *viewer, organizer, place, old: Some(&old), now };
+        for room in rooms(&parties_of(meeting.directory(), organizer, Some(&old))) {
             self.free_room(&meeting, room, old.uid(), steps)?;
         }
         Ok(())
@@ -99,134 +127,163 @@ impl Delivery {
     fn ask_rooms(
         &self,
         meeting: &Meeting<'_>,
-        new: &CalendarObject,
-        zone: &Zone,
+        sent: &CalendarObject,
         steps: &mut Steps,
     ) -> Result<Option<CalendarObject>, Error> {
-        let directory = meeting.directory();
-        let rooms = rooms_of(directory, meeting.organizer, Some(new));
-        let before = rooms_of(directory, meeting.organizer, meeting.old);
-        for room in before.iter().filter(|room| !contains(&rooms, room)) {
-            self.free_room(meeting, room, new.uid(), steps)?;
+        let before = rooms(&parties_of(meeting.directory(), meeting.organizer, meeting.old));
+        let outcome = self.outcome(meeting, sent)?;
+        let kept = kept_until_others_accept(meeting, &before, &outcome);
+        if let (Some(old), false) = (meeting.old, kept.is_empty()) {
+            let mut again = sent.clone();
+            for room in kept {
+                again = with_attendee_of(meeting.directory(), &again, old, room)?;
+            }
+            let outcome = self.outcome(meeting, &again)?;
+            return self.conclude(meeting, &again, outcome, &before, steps).map(Some);
         }
-        if rooms.is_empty() {
+        if outcome.asked.is_empty() && outcome.without_room.is_empty() && before.is_empty() {
             return Ok(None);
         }
-        let mut invited = Vec::new();
-        for room in &rooms {
-            invited.push(self.invite(meeting, room, new)?);
+        let answered = self.conclude(meeting, sent, outcome, &before, steps)?;
+        Ok((answered.source() != sent.source()).then_some(answered))
+    }
+
+    /// What every room says that the meeting invites.
+    fn outcome<'a>(
+        &self,
+        meeting: &Meeting<'a>,
+        sent: &CalendarObject,
+    ) -> Result<Outcome<'a>, Error> {
+        let parties = parties_of(meeting.directory(), meeting.organizer, Some(sent));
+        let mut taken: Vec<&str> = rooms(&parties).iter().map(|room| room.slug.as_str()).collect();
+        let mut outcome = Outcome { asked: Vec::new(), without_room: Vec::new() };
+        for party in parties {
+            let invitation = Invitation { party, sent, pool: None };
+            let asked = match (party, pool_of_party(party)) {
+                (Principal::Room(room), _) => {
+                    let asked = self.invite(meeting, room, invitation)?;
+                    self.moved_within_pool(meeting, asked, invitation, &taken)?
+                }
+                (_, Some(pool)) => match self.room_of_pool(meeting, pool, invitation, &taken)? {
+                    Some(asked) => asked,
+                    None => {
+                        outcome.without_room.push(party);
+                        continue;
+                    }
+                },
+                (_, None) => continue,
+            };
+            self.must_not_move(meeting, &asked)?;
+            taken.push(&asked.room.slug);
+            outcome.asked.push(asked);
         }
-        let matchers: Vec<_> = rooms.iter().map(|room| means(directory, room)).collect();
-        let answers: Vec<_> =
-            invited.iter().zip(&matchers).map(|(it, matcher)| it.answers(matcher)).collect();
-        let ours = before.iter().chain(&rooms).map(|room| room.name.as_str()).collect();
-        let answered = with_all_answers(new, zone, &answers, &ours)?;
-        for invited in invited {
-            self.keep_copy(meeting, invited, &answered, steps)?;
+        Ok(outcome)
+    }
+
+    /// Writes what the rooms have said: into the organizer's object, which is returned, into
+    /// their copies, and nowhere where they are no longer invited.
+    fn conclude(
+        &self,
+        meeting: &Meeting<'_>,
+        sent: &CalendarObject,
+        outcome: Outcome<'_>,
+        before: &[&Room],
+        steps: &mut Steps,
+    ) -> Result<CalendarObject, Error> {
+        let stays = |room: &&&Room| outcome.asked.iter().any(|it| it.room.slug == room.slug);
+        for room in before.iter().filter(|room| !stays(room)) {
+            self.free_room(meeting, room, sent.uid(), steps)?;
         }
-        Ok((answered.source() != new.source()).then_some(answered))
+        let answered = answered_by(meeting, sent, &outcome, before)?;
+        for asked in outcome.asked {
+            self.keep_copy(meeting, asked, &answered, steps)?;
+        }
+        Ok(answered)
     }
 }
 
+/// Rooms that are given up for others of which none has accepted, and whose policy is to be
+/// kept in that case.
+fn kept_until_others_accept<'r>(
+    meeting: &Meeting<'_>,
+    before: &[&'r Room],
+    outcome: &Outcome<'_>,
+) -> Vec<&'r Room> {
+    let is_before = |room: &Room| before.iter().any(|known| known.slug == room.slug);
+    let mut added = outcome.asked.iter().filter(|asked| !is_before(asked.room)).peekable();
+    let none_accepts = (added.peek().is_some() || !outcome.without_room.is_empty())
+        && !added.any(Asked::takes_part);
+    let goes = |room: &&&Room| !outcome.asked.iter().any(|it| it.room.slug == room.slug);
+    let is_kept = |room: &&&Room| {
+        meeting.directory().policy_of(room).kept_until_others_accept.unwrap_or(false)
+    };
+    before.iter().filter(|room| none_accepts && goes(room) && is_kept(room)).copied().collect()
+}
+
+/// The meeting as it is stored: with rooms in the place of pools, and with everybody's answers.
+fn answered_by(
+    meeting: &Meeting<'_>,
+    sent: &CalendarObject,
+    outcome: &Outcome<'_>,
+    before: &[&Room],
+) -> Result<CalendarObject, Error> {
+    let (directory, zone) = (meeting.directory(), meeting.zone());
+    let chosen: Vec<_> = outcome
+        .asked
+        .iter()
+        .filter(|asked| !is_same(asked.party, Principal::Room(asked.room)))
+        .map(|asked| (asked.party, asked.room))
+        .collect();
+    let replaced = with_rooms(directory, sent, &chosen)?;
+    let object = replaced.as_ref().unwrap_or(sent);
+    let declined: BTreeMap<_, _> = all_instances(object, &zone)?
+        .list
+        .iter()
+        .map(|instance| (key_of(instance), ParticipationStatus::Declined))
+        .collect();
+    let said: Vec<_> = outcome
+        .asked
+        .iter()
+        .map(|asked| (Principal::Room(asked.room), asked.answers.clone()))
+        .chain(outcome.without_room.iter().map(|pool| (*pool, declined.clone())))
+        .collect();
+    let names: Vec<&str> = before.iter().map(|room| room.name.as_str()).collect();
+    with_all_answers(directory, object, &zone, &said, &names)
+}
+
+/// What rooms and pools say to instances.
+type Said<'a> = (Principal<'a>, BTreeMap<Option<chrono::NaiveDateTime>, ParticipationStatus>);
+
 /// The object with what rooms have said. `ours` are names of rooms that a LOCATION may have
-/// been made of.
+/// been made of, besides those who have said something.
 fn with_all_answers(
+    directory: &Directory,
     object: &CalendarObject,
     zone: &Zone,
-    rooms: &[RoomAnswers<'_>],
-    ours: &BTreeSet<&str>,
+    said: &[Said<'_>],
+    ours: &[&str],
 ) -> Result<CalendarObject, Error> {
-    let singled = single_out(object, &all_instances(object, zone)?.list, zone, rooms);
+    let matchers: Vec<_> = said.iter().map(|(party, _)| means(directory, *party)).collect();
+    let rooms: Vec<RoomAnswers<'_>> = said
+        .iter()
+        .zip(&matchers)
+        .map(|((party, answers), is)| RoomAnswers {
+            attendee: RoomAttendee { is },
+            name: party.name(),
+            answers: answers.clone(),
+        })
+        .collect();
+    let ours = rooms.iter().map(|room| room.name).chain(ours.iter().copied()).collect();
+    let singled = single_out(object, &all_instances(object, zone)?.list, zone, &rooms);
     let singled = singled.map(|text| CalendarObject::parse(text.as_bytes())).transpose()?;
     let object = singled.as_ref().unwrap_or(object);
-    let text = with_answers(object, &all_instances(object, zone)?.list, rooms, ours);
+    let text = with_answers(object, &all_instances(object, zone)?.list, &rooms, &ours);
     Ok(CalendarObject::parse(text.as_bytes())?)
 }
 
 /// As many instances as a room looks at.
 fn all_instances<'a>(object: &'a CalendarObject, zone: &Zone) -> Result<Instances<'a>, Error> {
     Ok(instances(object, TimeRange::ALWAYS, zone, INSTANCES_PER_BOOKING_MAX + 1)?)
-}
-
-fn contains(rooms: &[&Room], wanted: &Room) -> bool {
-    rooms.iter().any(|room| room.slug == wanted.slug)
-}
-
-/// Whether an address means the room.
-fn means<'a>(
-    directory: &'a Directory,
-    room: &'a Room,
-) -> impl Fn(&CalendarUserAddress) -> bool + 'a {
-    move |address| {
-        let found = directory.by_calendar_user_address(address.as_str());
-        matches!(found, Some(Principal::Room(known)) if known.slug == room.slug)
-    }
-}
-
-/// Whether an address means this person.
-fn is_person(directory: &Directory, user: &User, address: &CalendarUserAddress) -> bool {
-    let found = directory.by_calendar_user_address(address.as_str());
-    matches!(found, Some(Principal::User(known)) if known.id == user.id)
-}
-
-/// The rooms that a meeting of this organizer invites, each once, in the order in which they
-/// are named.
-fn rooms_of<'a>(
-    directory: &'a Directory,
-    organizer: &User,
-    object: Option<&CalendarObject>,
-) -> Vec<&'a Room> {
-    let Some(object) = object.filter(|object| organizes(directory, organizer, object)) else {
-        return Vec::new();
-    };
-    let mut rooms: Vec<&Room> = Vec::new();
-    for component in object.components() {
-        for (address, _) in object.attendees(component) {
-            let found = directory.by_calendar_user_address(address.as_str());
-            if let Some(Principal::Room(room)) = found
-                && !contains(&rooms, room)
-            {
-                rooms.push(room);
-            }
-        }
-    }
-    rooms
-}
-
-/// Whether the object is an event that this person organizes.
-fn organizes(directory: &Directory, organizer: &User, object: &CalendarObject) -> bool {
-    object.kind() == ComponentKind::Event
-        && object.organizer().is_some_and(|address| is_person(directory, organizer, &address))
-}
-
-/// An event that invites a room is organized by the owner of its calendar, also where the
-/// client has named nobody.
-fn with_organizer(
-    directory: &Directory,
-    owner: &User,
-    object: &CalendarObject,
-) -> Result<Option<CalendarObject>, Error> {
-    if object.kind() != ComponentKind::Event || object.organizer().is_some() {
-        return Ok(None);
-    }
-    let is_ours = |address: &CalendarUserAddress| {
-        let found = directory.by_calendar_user_address(address.as_str());
-        matches!(found, Some(Principal::Room(_) | Principal::Pool(_)))
-    };
-    let invites = object
-        .components()
-        .any(|component| object.attendees(component).any(|(address, _)| is_ours(&address)));
-    if !invites {
-        return Ok(None);
-    }
-    let line = ContentLine::new("ORGANIZER")
-        .parameter("CN", &owner.name)
-        .value(&format!("mailto:{}", owner.address));
-    let mut editor = Editor::new(object.source());
-    for component in object.components() {
-        editor.insert(component, &line);
-    }
-    Ok(Some(CalendarObject::parse(editor.finish().as_bytes())?))
 }
 
 /// Rooms never organize, and the organizer of a meeting never changes (RFC 6638 §3.2.4.3).
@@ -239,7 +296,10 @@ fn may_organize(meeting: &Meeting<'_>, new: &CalendarObject) -> Result<(), Viola
         return Err(Violation::AllowedOrganizerSchedulingObjectChange(reason));
     }
     let was_ours = meeting.old.is_some_and(|old| organizes(directory, meeting.organizer, old));
-    if was_ours && !is_person(directory, meeting.organizer, &organizer) {
+    let is_ours = |address: &CalendarUserAddress| {
+        means(directory, Principal::User(meeting.organizer))(address)
+    };
+    if was_ours && !is_ours(&organizer) {
         let reason = "the organizer of a meeting can't be changed";
         return Err(Violation::AllowedOrganizerSchedulingObjectChange(reason));
     }

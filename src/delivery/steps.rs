@@ -1,7 +1,7 @@
 //! A batch in the making: all that one request changes, wherever it stands.
 
 use super::{Delivery, Error};
-use crate::store::{Batch, CollectionId, Expect, Operation, Revision};
+use crate::store::{Batch, Collection, CollectionId, Expect, Operation, Revision};
 
 /// What one request will change, and what that was computed from. It becomes one commit: all
 /// of it or nothing.
@@ -9,7 +9,12 @@ use crate::store::{Batch, CollectionId, Expect, Operation, Revision};
 pub(super) struct Steps {
     pub expect: Vec<Expect>,
     pub operations: Vec<Operation>,
+    /// How often the same was planned before.
+    pub attempt: usize,
 }
+
+/// How often a refusal is thought over because anything at all has changed in the room.
+const ATTEMPTS_UNMOVED_MAX: usize = 10;
 
 impl Steps {
     /// The plan rests on this state of an object: `None`, that there is none of this name.
@@ -17,6 +22,15 @@ impl Steps {
         let expected = Expect::Object(id, name.to_owned(), revision);
         if !self.expect.contains(&expected) {
             self.expect.push(expected);
+        }
+    }
+
+    /// The plan rests on what the collection held: somebody was refused for it. Whoever has
+    /// had to plan often has waited long enough: what they were refused for was there when
+    /// they asked, and that is an answer too, while others come and go.
+    pub fn expect_unmoved(&mut self, collection: &Collection) {
+        if self.attempt < ATTEMPTS_UNMOVED_MAX {
+            self.expect.push(Expect::Collection(collection.id, collection.revision));
         }
     }
 
@@ -29,7 +43,7 @@ impl Steps {
 impl Delivery {
     /// Takes all steps at once, durably.
     pub(super) fn commit(&self, steps: Steps) -> Result<Revision, Error> {
-        let Steps { expect, operations } = steps;
+        let Steps { expect, operations, .. } = steps;
         Ok(self.store.commit(Batch { expect, operations })?)
     }
 }

@@ -68,6 +68,7 @@ impl Delivery {
         let mut steps = Steps {
             expect: expectations(transfer, &source.header, target.as_ref()),
             operations: self.leave(transfer)?,
+            ..Steps::default()
         };
         let planned = self.plan(&basis, &object, &mut steps)?;
         let id = transfer.to.0.collection.id;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::ask::{Ask, Claim};
 use super::audit::Decision;
 use super::steps::Steps;
-use super::{Author, Calendar, Delivery, Error, Origin, Place, Viewer};
+use super::{Author, Calendar, Delivery, Error, Origin, Viewer};
 use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
 use crate::scheduling::booking_policy::Mode;
 use crate::scheduling::{Refusal, redaction};
@@ -92,11 +92,20 @@ impl Delivery {
     /// when any instance can't be had; whatever was there before then stands untouched.
     pub fn put(&self, put: Put<'_>) -> Result<Written, Error> {
         let object = CalendarObject::parse(put.body)?;
-        let outcome = self.until_settled(|| self.try_put(&put, &object));
+        let mut attempt = 0;
+        let outcome = self.until_settled(|| {
+            attempt += 1;
+            self.try_put(&put, &object, Steps { attempt, ..Steps::default() })
+        });
         self.show_truth_again(outcome, &put.viewer, put.calendar, put.name)
     }
 
-    fn try_put(&self, put: &Put<'_>, object: &CalendarObject) -> Result<Written, Error> {
+    fn try_put(
+        &self,
+        put: &Put<'_>,
+        object: &CalendarObject,
+        mut steps: Steps,
+    ) -> Result<Written, Error> {
         let id = put.calendar.collection.id;
         let current = self.store.header(id, Key::Name(put.name))?;
         self.must_be_visible(&put.viewer, put.calendar)?;
@@ -113,7 +122,6 @@ impl Delivery {
             components: put.components,
             now: put.now,
         };
-        let mut steps = Steps::default();
         steps.expect_object(id, put.name, current.as_ref().map(|it| it.revision));
         let planned = self.plan(&basis, object, &mut steps)?;
         let header = header_after(&planned.write, current.as_ref());
@@ -260,13 +268,8 @@ impl Delivery {
         }
         let mut steps = Steps::default();
         steps.expect_object(id, delete.name, Some(current.revision));
-        let place = &delete.calendar.place;
-        let is_message = matches!(place, Place::Inbox { .. });
-        let stored = self.store.object(id, Key::Name(delete.name))?.filter(|_| !is_message);
-        if let Some(stored) = stored {
-            let old = CalendarObject::parse(&stored.body)?;
-            self.unschedule(&delete.viewer, place, &old, delete.now, &mut steps)?;
-        }
+        let place = (delete.calendar, delete.name);
+        self.unschedule(&delete.viewer, place, delete.now, &mut steps)?;
         steps.operations.extend(self.removed(&delete.calendar.collection, delete.name)?);
         steps.operations.extend(freed(&delete.viewer, delete.calendar, delete.now));
         self.commit(steps)?;

@@ -52,6 +52,9 @@ pub struct Policy {
     /// Whether a booking that can't be had at its new time stays where it was, and the whole
     /// change is refused; not set: the room is declined, and the old time given back.
     pub strict_move: Option<bool>,
+    /// Whether a room that a meeting exchanges for others stays booked until one of them
+    /// accepts; not set: its time is given back, whatever they say.
+    pub kept_until_others_accept: Option<bool>,
     /// Whether more people than the room has seats are refused; not set: they are not.
     pub enforce_seats: Option<bool>,
     /// Most bookings to come that one person may have in the room.
@@ -327,6 +330,9 @@ impl Policy {
             max_conflicts: own.max_conflicts.or(wider.max_conflicts),
             max_conflict_percent: own.max_conflict_percent.or(wider.max_conflict_percent),
             strict_move: own.strict_move.or(wider.strict_move),
+            kept_until_others_accept: own
+                .kept_until_others_accept
+                .or(wider.kept_until_others_accept),
             enforce_seats: own.enforce_seats.or(wider.enforce_seats),
             open_bookings_max: own.open_bookings_max.or(wider.open_bookings_max),
             hours_per_week_max: own.hours_per_week_max.or(wider.hours_per_week_max),

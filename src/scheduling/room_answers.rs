@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDateTime;
 
+use super::participation::{ParticipationStatus, is_forced};
 use crate::calendar::instances::Instance;
 use crate::calendar::override_text::override_text;
 use crate::calendar::{
@@ -19,40 +20,6 @@ const ANSWERED: &str = "2.0";
 
 /// Joins the names of several rooms in a LOCATION.
 const BETWEEN_NAMES: &str = "; ";
-
-/// How an attendee stands to an instance (RFC 5545 §3.2.12).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PartStat {
-    /// Not answered.
-    NeedsAction,
-    /// Yes.
-    Accepted,
-    /// Of a room: when somebody approves of it.
-    Tentative,
-    /// No.
-    Declined,
-}
-
-impl PartStat {
-    /// The name in iCalendar: `ACCEPTED`.
-    pub fn name(self) -> &'static str {
-        match self {
-            PartStat::NeedsAction => "NEEDS-ACTION",
-            PartStat::Accepted => "ACCEPTED",
-            PartStat::Tentative => "TENTATIVE",
-            PartStat::Declined => "DECLINED",
-        }
-    }
-
-    /// What an ATTENDEE says; whatever else there is counts as not answered.
-    pub fn of(attendee: &Property) -> PartStat {
-        let written = attendee.parameter("PARTSTAT").unwrap_or_default();
-        [PartStat::Accepted, PartStat::Tentative, PartStat::Declined]
-            .into_iter()
-            .find(|known| known.name().eq_ignore_ascii_case(written))
-            .unwrap_or(PartStat::NeedsAction)
-    }
-}
 
 /// How a room is found among the attendees.
 pub struct RoomAttendee<'a> {
@@ -74,13 +41,13 @@ impl RoomAttendee<'_> {
             .filter(|attendee| (self.is)(&CalendarUserAddress::of(attendee)))
     }
 
-    /// The times of the instances that the room has said no to.
-    pub fn declined(&self, instances: &[Instance<'_>]) -> BTreeSet<TimeRange> {
-        let said_no = |instance: &&Instance<'_>| {
-            let attendee = self.of(instance.component);
-            attendee.is_some_and(|known| PartStat::of(known) == PartStat::Declined)
+    /// What the room has said to instances, by their times.
+    pub fn said(&self, instances: &[Instance<'_>]) -> BTreeMap<TimeRange, ParticipationStatus> {
+        let answer = |instance: &Instance<'_>| {
+            let attendee = self.of(instance.component)?;
+            Some((instance.range, ParticipationStatus::of(attendee)))
         };
-        instances.iter().filter(said_no).map(|instance| instance.range).collect()
+        instances.iter().filter_map(answer).collect()
     }
 
     /// The times of the instances for which the organizer asks the room, whatever it has said
@@ -88,9 +55,8 @@ impl RoomAttendee<'_> {
     pub fn asked_anew(&self, instances: &[Instance<'_>]) -> BTreeSet<TimeRange> {
         let asked = |instance: &&Instance<'_>| {
             self.of(instance.component).is_some_and(|attendee| {
-                let forced = attendee.parameter("SCHEDULE-FORCE-SEND");
-                PartStat::of(attendee) == PartStat::NeedsAction
-                    || forced.is_some_and(|value| value.eq_ignore_ascii_case("REQUEST"))
+                ParticipationStatus::of(attendee) == ParticipationStatus::NeedsAction
+                    || is_forced(attendee, "REQUEST")
             })
         };
         instances.iter().filter(asked).map(|instance| instance.range).collect()
@@ -113,25 +79,34 @@ pub struct RoomAnswers<'a> {
     /// Its name.
     pub name: &'a str,
     /// Its answers. Instances that are not here keep what stands there.
-    pub answers: BTreeMap<InstanceKey, PartStat>,
+    pub answers: BTreeMap<InstanceKey, ParticipationStatus>,
 }
 
 impl RoomAnswers<'_> {
     /// The answer for a component as a whole. The one for the instance that it was made for
     /// counts first; of a series, what most of it can be called: as soon as one instance is
     /// accepted, the series is, and the others are singled out.
-    fn answer(&self, component: &Component, instances: &[Instance<'_>]) -> Option<PartStat> {
+    fn answer(
+        &self,
+        component: &Component,
+        instances: &[Instance<'_>],
+    ) -> Option<ParticipationStatus> {
         let of_component =
             || instances.iter().filter(|known| std::ptr::eq(known.component, component));
         if component.property("RECURRENCE-ID").is_some() {
             let own = of_component().find(|instance| stands_alone(instance))?;
             return self.answers.get(&key_of(own)).copied();
         }
-        let said: BTreeSet<PartStat> =
+        let said: BTreeSet<ParticipationStatus> =
             of_component().filter_map(|known| self.answers.get(&key_of(known)).copied()).collect();
-        [PartStat::Accepted, PartStat::Tentative, PartStat::Declined, PartStat::NeedsAction]
-            .into_iter()
-            .find(|answer| said.contains(answer))
+        [
+            ParticipationStatus::Accepted,
+            ParticipationStatus::Tentative,
+            ParticipationStatus::Declined,
+            ParticipationStatus::NeedsAction,
+        ]
+        .into_iter()
+        .find(|answer| said.contains(answer))
     }
 
     /// The instances that need a component of their own to tell their answer.
@@ -145,7 +120,7 @@ impl RoomAnswers<'_> {
             let answer = self.answer(component, instances);
             let differs = |instance: &&Instance<'_>| {
                 let own = self.answers.get(&key_of(instance)).copied();
-                own.is_some_and(|own| own != PartStat::NeedsAction) && own != answer
+                own.is_some_and(|own| own != ParticipationStatus::NeedsAction) && own != answer
             };
             let of_component = instances
                 .iter()
@@ -200,8 +175,8 @@ pub fn with_answers(
             let answer = room.answer(component, instances);
             for attendee in room.attendee.all(component) {
                 write_answer(&mut editor, attendee, answer);
-                let said = answer.unwrap_or_else(|| PartStat::of(attendee));
-                if said == PartStat::Accepted && !names.contains(&room.name) {
+                let said = answer.unwrap_or_else(|| ParticipationStatus::of(attendee));
+                if said == ParticipationStatus::Accepted && !names.contains(&room.name) {
                     names.push(room.name);
                 }
             }
@@ -211,7 +186,7 @@ pub fn with_answers(
     editor.finish()
 }
 
-fn write_answer(editor: &mut Editor<'_>, attendee: &Property, answer: Option<PartStat>) {
+fn write_answer(editor: &mut Editor<'_>, attendee: &Property, answer: Option<ParticipationStatus>) {
     let mut set = |name: &str, value: &str| {
         if attendee.parameter(name) != Some(value) {
             editor.set_parameter(attendee, name, value);

@@ -27,7 +27,12 @@ pub struct Labels<'a> {
 
 /// Property of a room's copy that names the pool by which the room was found, so that a later
 /// change can move the meeting within it.
-pub const POOL_PROPERTY: &str = "X-TERMINRAUM-POOL";
+const POOL_PROPERTY: &str = "X-TERMINRAUM-POOL";
+
+/// Id of the pool by which the room of this copy was found.
+pub fn pool_of(copy: &CalendarObject) -> Option<String> {
+    copy.components().find_map(|component| component.property(POOL_PROPERTY)).map(Property::text)
+}
 
 /// The text of the room's copy, with the answers that stand in `object`; `None` where the room
 /// is invited to none of the `instances` of `object`, which were reckoned with `zone`. An

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{all_instances, means, rooms_of, with_all_answers};
+use super::parties::{means, parties_of, rooms};
+use super::{all_instances, with_all_answers};
 use crate::calendar::{CalendarObject, Zone};
 use crate::delivery::steps::Steps;
 use crate::delivery::{Calendar, Delivery, Error, rows};
-use crate::directory::{Directory, Room, User};
+use crate::directory::{BookingTitle, Directory, Principal, Room, User};
 use crate::locale;
-use crate::scheduling::room_answers::{InstanceKey, PartStat, RoomAnswers, RoomAttendee, key_of};
-use crate::scheduling::room_copy::{Labels, room_copy};
+use crate::scheduling::participation::ParticipationStatus;
+use crate::scheduling::room_answers::{InstanceKey, RoomAttendee, key_of};
+use crate::scheduling::room_copy::{Labels, pool_of, room_copy};
 use crate::store::{Key, Object, Operation, Write};
 
 /// What a room now says to a meeting that it was invited to.
@@ -23,11 +25,13 @@ pub(in crate::delivery) struct RoomAnswered<'a> {
     pub(in crate::delivery) room: &'a Room,
     /// Id of the organizer.
     pub(in crate::delivery) organizer: &'a str,
+    /// The room's copy as it is.
+    pub(in crate::delivery) copy: Option<&'a CalendarObject>,
     /// UID of the meeting.
     pub(in crate::delivery) uid: &'a str,
     /// The answers by original start of the instance, `None` for the only instance of a meeting
     /// that does not recur. Instances that are not here keep theirs.
-    pub(in crate::delivery) answers: &'a BTreeMap<Option<DateTime<Utc>>, PartStat>,
+    pub(in crate::delivery) answers: &'a BTreeMap<Option<DateTime<Utc>>, ParticipationStatus>,
     /// What the organizer is told, in their language.
     pub(in crate::delivery) comment: Option<&'a str>,
     /// The time it is.
@@ -49,41 +53,43 @@ impl Delivery {
         let old = CalendarObject::parse(&stored.body)?;
         let RoomAnswered { directory, room, .. } = *answered;
         let owner = directory.users.get(answered.organizer).ok_or(Error::NotFound)?;
-        let rooms = rooms_of(directory, owner, Some(&old));
-        let matchers: Vec<_> = rooms.iter().map(|room| means(directory, room)).collect();
-        let mut answers = Vec::new();
-        for (other, is) in rooms.iter().zip(&matchers) {
-            let said =
-                if other.slug == room.slug { said(answered, &old)? } else { BTreeMap::new() };
-            let attendee = RoomAttendee { is };
-            answers.push(RoomAnswers { attendee, name: &other.name, answers: said });
-        }
-        let ours = rooms.iter().map(|room| room.name.as_str()).collect();
-        let new = with_all_answers(&old, &calendar.zone(), &answers, &ours)?;
+        let told = said(answered, &old)?;
+        let parties = rooms(&parties_of(directory, owner, Some(&old)));
+        let all: Vec<_> = parties
+            .iter()
+            .map(|other| {
+                let told = if other.slug == room.slug { told.clone() } else { BTreeMap::new() };
+                (Principal::Room(other), told)
+            })
+            .collect();
+        let zone = calendar.zone();
+        let new = with_all_answers(directory, &old, &zone, &all, &[])?;
         if new.source() != old.source() {
             let id = calendar.collection.id;
             steps.expect_object(id, &stored.header.name, Some(stored.header.revision));
             let write = write_over(&stored, &new, &calendar, owner, answered.now)?;
             steps.push(Operation::Write(id, write));
         }
-        self.copy_text(answered.organizer, directory, room, &new)
+        let pool = answered.copy.and_then(pool_of);
+        self.copy_text(owner, directory, (room, pool.as_deref()), &new)
     }
 
-    /// What the room's calendar holds of a meeting.
+    /// What the calendar of a room, found by a pool or not, holds of a meeting.
     pub(super) fn copy_text(
         &self,
-        organizer: &str,
+        organizer: &User,
         directory: &Directory,
-        room: &Room,
+        (room, pool): (&Room, Option<&str>),
         meeting: &CalendarObject,
     ) -> Result<Option<String>, Error> {
         let zone = self.room_calendar(room)?.zone();
-        let matcher = means(directory, room);
+        let matcher = means(directory, Principal::Room(room));
         let attendee = RoomAttendee { is: &matcher };
-        let organizer = directory.users.get(organizer);
-        let language = organizer.map_or(locale::LANGUAGE_DEFAULT, |user| user.language.as_str());
-        let title = locale::text(language, "busy", &[]);
-        let labels = Labels { room: &room.name, title: &title, pool: None };
+        let title = match directory.policy_of(room).booking_title {
+            Some(BookingTitle::Organizer) => organizer.name.clone(),
+            Some(BookingTitle::Neutral) | None => locale::text(&organizer.language, "busy", &[]),
+        };
+        let labels = Labels { room: &room.name, title: &title, pool };
         let found = all_instances(meeting, &zone)?;
         Ok(room_copy(meeting, &found.list, &zone, &attendee, labels))
     }
@@ -104,7 +110,7 @@ impl Delivery {
 fn said(
     answered: &RoomAnswered<'_>,
     old: &CalendarObject,
-) -> Result<BTreeMap<InstanceKey, PartStat>, Error> {
+) -> Result<BTreeMap<InstanceKey, ParticipationStatus>, Error> {
     let _ = answered.comment;
     let zone = Zone::iana(&answered.room.time_zone).unwrap_or(Zone::UTC);
     let mut said = BTreeMap::new();

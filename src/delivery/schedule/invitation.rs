@@ -4,49 +4,81 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{Meeting, all_instances, means};
+use super::parties::{means, people};
+use super::{Meeting, all_instances};
+use crate::calendar::CalendarObject;
 use crate::calendar::instances::{Instance, Instances};
-use crate::calendar::{CalendarObject, CalendarUserAddress};
 use crate::delivery::ask::{Ask, Claim, wishes};
 use crate::delivery::audit::Decision;
 use crate::delivery::author::{Author, Origin};
 use crate::delivery::steps::Steps;
 use crate::delivery::write::freed;
 use crate::delivery::{Calendar, Delivery, Error};
-use crate::directory::Room;
+use crate::directory::{Principal, Room};
 use crate::scheduling::Reason;
 use crate::scheduling::booking_policy::{Answer, Decided, Mode, Verdict};
-use crate::scheduling::room_answers::{InstanceKey, PartStat, RoomAnswers, RoomAttendee, key_of};
-use crate::scheduling::room_copy::{Labels, room_copy};
-use crate::store::{Header, Key, Operation, Row, Write};
+use crate::scheduling::participation::ParticipationStatus;
+use crate::scheduling::room_answers::{InstanceKey, RoomAttendee, key_of};
+use crate::scheduling::room_copy::{Labels, pool_of, room_copy};
+use crate::store::{Key, Object, Operation, Row, Write};
 
 /// Space of the names that copies get from the UIDs of their meetings.
 const COPY_NAMESPACE: Uuid = Uuid::from_u128(0x2c0e_71d4_9a53_4b1b_8f0e_5b8f_40d7_13aa);
 
 /// A room that was asked.
-pub(super) struct Invited<'a> {
+pub(super) struct Asked<'a> {
+    /// The attendee for whom it was asked: itself, the pool that it stands for, or the room in
+    /// whose place it comes.
+    pub party: Principal<'a>,
     pub room: &'a Room,
     pub calendar: Calendar,
     /// Its copy as it is, where it has one.
-    pub copy: Option<Header>,
+    pub copy: Option<Object>,
+    /// The pool by which it was found.
+    pub pool: Option<String>,
     /// Whether something else in its calendar has the UID of the meeting.
     pub uid_is_taken: bool,
     pub verdict: Verdict,
-    pub answers: BTreeMap<InstanceKey, PartStat>,
+    pub answers: BTreeMap<InstanceKey, ParticipationStatus>,
 }
 
-impl<'a> Invited<'a> {
-    /// Its answers, to be written where `matcher` finds it.
-    pub fn answers<'m>(
-        &'m self,
-        matcher: &'m dyn Fn(&CalendarUserAddress) -> bool,
-    ) -> RoomAnswers<'m> {
-        RoomAnswers {
-            attendee: RoomAttendee { is: matcher },
-            name: &self.room.name,
-            answers: self.answers.clone(),
-        }
+impl Asked<'_> {
+    /// Whether it holds time for any instance, or would once it is approved.
+    pub fn takes_part(&self) -> bool {
+        let takes_part = |it: &Decided| matches!(it.answer, Answer::Accepted | Answer::Awaiting);
+        self.verdict.instances.iter().any(takes_part)
     }
+
+    /// Whether it had to answer anything.
+    pub fn has_decided(&self) -> bool {
+        self.verdict.instances.iter().any(|decided| decided.wish.asks_anew())
+    }
+
+    /// How many instances it has now said no to.
+    pub fn conflicts(&self) -> usize {
+        let said_no = |it: &&Decided| it.wish.asks_anew() && it.answer == Answer::Declined;
+        self.verdict.instances.iter().filter(said_no).count()
+    }
+
+    /// Whether time is given up that it held for the meeting until now.
+    pub fn gives_up(&self, held: &[Row]) -> bool {
+        let keeps = |row: &Row| {
+            let same = |it: &&Decided| it.wish.range == row.range && it.blocked.is_some();
+            self.verdict.instances.iter().any(|it| same(&it))
+        };
+        held.iter().any(|row| !keeps(row))
+    }
+}
+
+/// What a room is asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Invitation<'a, 'o> {
+    /// The attendee: the room itself, a pool, or a room of the same pool.
+    pub party: Principal<'a>,
+    /// The meeting as the organizer's client sent it.
+    pub sent: &'o CalendarObject,
+    /// The pool by which the room is found.
+    pub pool: Option<&'o str>,
 }
 
 impl Delivery {
@@ -55,42 +87,47 @@ impl Delivery {
         &self,
         meeting: &Meeting<'a>,
         room: &'a Room,
-        new: &CalendarObject,
-    ) -> Result<Invited<'a>, Error> {
+        invitation: Invitation<'a, '_>,
+    ) -> Result<Asked<'a>, Error> {
+        let Invitation { party, sent, pool } = invitation;
         let calendar = self.room_calendar(room)?;
-        let (copy, uid_is_taken) = self.copy_of(meeting, &calendar, new.uid())?;
+        let (copy, uid_is_taken) = self.copy_of(meeting, &calendar, sent.uid())?;
         let zone = calendar.zone();
         let directory = meeting.directory();
-        let matcher = means(directory, room);
+        let matcher = means(directory, party);
         let attendee = RoomAttendee { is: &matcher };
-        let found = all_instances(new, &zone)?;
+        let found = all_instances(sent, &zone)?;
         let labels = Labels { room: &room.name, title: "", pool: None };
-        let text = room_copy(new, &found.list, &zone, &attendee, labels).unwrap_or_default();
+        let text = room_copy(sent, &found.list, &zone, &attendee, labels).unwrap_or_default();
         let asked = CalendarObject::parse(text.as_bytes())?;
-        let declined = match meeting.old {
-            Some(old) => attendee.declined(&all_instances(old, &zone)?.list),
-            None => Default::default(),
+        let is_itself = matches!(party, Principal::Room(known) if known.slug == room.slug);
+        let said = match meeting.old {
+            Some(old) if is_itself => attendee.said(&all_instances(old, &zone)?.list),
+            _ => BTreeMap::new(),
         };
         let anew = attendee.asked_anew(&found.list);
-        let replaces: Vec<&str> = copy.iter().map(|copy| copy.name.as_str()).collect();
-        let verdict = if uid_is_taken {
-            no_to_all(&all_instances(&asked, &zone)?)
-        } else {
-            let claim = claim(meeting, room, &calendar, &replaces);
-            let stays_declined = |instance: &Instance<'_>| {
-                declined.contains(&instance.range) && !anew.contains(&instance.range)
-            };
-            self.ask(&Ask {
-                claim,
-                object: &asked,
-                stays_declined: &stays_declined,
-                mode: Mode::Each,
-                approves: false,
-                people: people(meeting, new),
-            })?
+        let replaces: Vec<&str> = copy.iter().map(|copy| copy.header.name.as_str()).collect();
+        let ask = Ask {
+            claim: claim(meeting, room, &calendar, &replaces),
+            object: &asked,
+            stays_declined: &|instance| {
+                said.get(&instance.range) == Some(&ParticipationStatus::Declined)
+                    && !anew.contains(&instance.range)
+            },
+            mode: Mode::Each,
+            approves: false,
+            people: people(directory, meeting.organizer, sent),
         };
-        let answers = answers(&verdict, &all_instances(&asked, &zone)?);
-        Ok(Invited { room, calendar, copy, uid_is_taken, verdict, answers })
+        let wanted = all_instances(&asked, &zone)?;
+        let verdict =
+            if uid_is_taken { no_to_all(&wanted, ask.stays_declined) } else { self.ask(&ask)? };
+        let mut answers = BTreeMap::new();
+        for (key, decided) in by_instance(&verdict, &wanted) {
+            let before = said.get(&decided.wish.range).copied();
+            answers.insert(key, participation(decided, before));
+        }
+        let pool = pool.map(str::to_owned).or_else(|| copy.as_ref().and_then(pool_of_copy));
+        Ok(Asked { party, room, calendar, copy, pool, uid_is_taken, verdict, answers })
     }
 
     /// The room's copy of the meeting, and whether something else there has its UID.
@@ -99,14 +136,15 @@ impl Delivery {
         meeting: &Meeting<'_>,
         calendar: &Calendar,
         uid: &str,
-    ) -> Result<(Option<Header>, bool), Error> {
+    ) -> Result<(Option<Object>, bool), Error> {
         let id = calendar.collection.id;
-        let found = match self.store.header(id, Key::Uid(uid))? {
+        let found = match self.store.object(id, Key::Uid(uid))? {
             Some(found) => Some(found),
-            None => self.store.header(id, Key::Name(&copy_name(uid)))?,
+            None => self.store.object(id, Key::Name(&copy_name(uid)))?,
         };
-        let is_copy = |found: &Header| {
-            found.uid == uid && Author::parse(&found.author) == copy_author(meeting)
+        let is_copy = |found: &Object| {
+            let header = &found.header;
+            header.uid == uid && Author::parse(&header.author) == copy_author(meeting)
         };
         let is_taken = found.as_ref().is_some_and(|found| !is_copy(found));
         Ok((found.filter(is_copy), is_taken))
@@ -116,35 +154,37 @@ impl Delivery {
     pub(super) fn keep_copy(
         &self,
         meeting: &Meeting<'_>,
-        invited: Invited<'_>,
+        asked: Asked<'_>,
         answered: &CalendarObject,
         steps: &mut Steps,
     ) -> Result<(), Error> {
-        let Invited { room, calendar, copy, verdict, .. } = &invited;
-        let id = calendar.collection.id;
-        let name = copy.as_ref().map_or_else(|| copy_name(answered.uid()), |it| it.name.clone());
-        if !invited.uid_is_taken {
-            steps.expect_object(id, &name, copy.as_ref().map(|copy| copy.revision));
+        let id = asked.calendar.collection.id;
+        let copy = asked.copy.as_ref();
+        if asked.has_decided() {
+            let action = if copy.is_some() { "change" } else { "book" };
+            let actor = meeting.viewer.user;
+            let decision = Decision::of(&asked.verdict, asked.room, actor, action, meeting.now);
+            steps.push(decision.record());
         }
-        let decision = |action: &str| {
-            Decision::of(verdict, room, meeting.viewer.user, action, meeting.now).record()
-        };
-        let takes_part = |it: &Decided| matches!(it.answer, Answer::Accepted | Answer::Awaiting);
-        if verdict.instances.iter().any(takes_part) {
-            let asked = verdict.instances.iter().any(|it| it.wish.asks_anew());
-            if asked || copy.is_none() {
-                steps.push(decision(if copy.is_some() { "change" } else { "book" }));
-            }
-            let replaces: Vec<&str> = copy.iter().map(|copy| copy.name.as_str()).collect();
-            let claim = claim(meeting, room, calendar, &replaces);
-            let rows = self.settle(&claim, verdict, &name, steps)?;
-            let write = self.copy(meeting, &invited, answered, name, rows)?;
+        if asked.conflicts() > 0 {
+            steps.expect_unmoved(&asked.calendar.collection);
+        }
+        if asked.uid_is_taken {
+            return Ok(());
+        }
+        let name = copy.map_or_else(|| copy_name(answered.uid()), |it| it.header.name.clone());
+        steps.expect_object(id, &name, copy.map(|copy| copy.header.revision));
+        if asked.takes_part() {
+            let replaces: Vec<&str> = copy.iter().map(|it| it.header.name.as_str()).collect();
+            let claim = claim(meeting, asked.room, &asked.calendar, &replaces);
+            let rows = self.settle(&claim, &asked.verdict, &name, steps)?;
+            let write = self.copy(meeting, &asked, answered, (name, rows))?;
             steps.push(Operation::Write(id, write));
         } else if copy.is_some() {
-            steps.push(decision("change"));
-            steps.operations.extend(self.removed(&calendar.collection, &name)?);
-        } else if verdict.instances.iter().any(|it| it.wish.asks_anew()) {
-            steps.push(decision("book"));
+            steps.operations.extend(self.removed(&asked.calendar.collection, &name)?);
+            if !asked.has_decided() {
+                steps.operations.extend(freed(&meeting.viewer, &asked.calendar, meeting.now));
+            }
         }
         Ok(())
     }
@@ -152,13 +192,13 @@ impl Delivery {
     fn copy(
         &self,
         meeting: &Meeting<'_>,
-        invited: &Invited<'_>,
+        asked: &Asked<'_>,
         answered: &CalendarObject,
-        name: String,
-        rows: Vec<Row>,
+        (name, rows): (String, Vec<Row>),
     ) -> Result<Write, Error> {
-        let organizer = &meeting.organizer.id;
-        let body = self.copy_text(organizer, meeting.directory(), invited.room, answered)?;
+        let (directory, organizer) = (meeting.directory(), meeting.organizer);
+        let pool = asked.pool.as_deref();
+        let body = self.copy_text(organizer, directory, (asked.room, pool), answered)?;
         Ok(Write {
             name,
             uid: answered.uid().to_owned(),
@@ -172,6 +212,14 @@ impl Delivery {
         })
     }
 
+    /// The time that a room holds for the meeting.
+    pub(super) fn held_for(&self, asked: &Asked<'_>) -> Result<Vec<Row>, Error> {
+        let Some(copy) = &asked.copy else { return Ok(Vec::new()) };
+        let (id, name) = (asked.calendar.collection.id, &copy.header.name);
+        let rows = self.store.rows(id, crate::time_range::TimeRange::ALWAYS, Some(name))?;
+        Ok(rows.into_iter().map(|dated| dated.row).filter(|row| row.kind.blocks()).collect())
+    }
+
     /// Gives back the time of a room that is no longer invited.
     pub(super) fn free_room(
         &self,
@@ -182,8 +230,9 @@ impl Delivery {
     ) -> Result<(), Error> {
         let calendar = self.room_calendar(room)?;
         let (Some(copy), _) = self.copy_of(meeting, &calendar, uid)? else { return Ok(()) };
-        steps.expect_object(calendar.collection.id, &copy.name, Some(copy.revision));
-        steps.operations.extend(self.removed(&calendar.collection, &copy.name)?);
+        let header = &copy.header;
+        steps.expect_object(calendar.collection.id, &header.name, Some(header.revision));
+        steps.operations.extend(self.removed(&calendar.collection, &header.name)?);
         steps.operations.extend(freed(&meeting.viewer, &calendar, meeting.now));
         Ok(())
     }
@@ -215,53 +264,46 @@ fn copy_name(uid: &str) -> String {
     format!("{}.ics", Uuid::new_v5(&COPY_NAMESPACE, uid.as_bytes()).hyphenated())
 }
 
-/// How many people are expected, the organizer included; 0 where nobody but rooms is named.
-fn people(meeting: &Meeting<'_>, new: &CalendarObject) -> usize {
-    use crate::directory::Principal;
-    let directory = meeting.directory();
-    let is_person = |address: &CalendarUserAddress| {
-        let found = directory.by_calendar_user_address(address.as_str());
-        match found {
-            Some(Principal::User(user)) => user.id != meeting.organizer.id,
-            Some(Principal::Room(_) | Principal::Pool(_)) => false,
-            None => true,
-        }
-    };
-    let others = new
-        .components()
-        .map(|component| new.attendees(component).filter(|(address, _)| is_person(address)).count())
-        .max()
-        .unwrap_or(0);
-    if others == 0 { 0 } else { others + 1 }
+fn pool_of_copy(copy: &Object) -> Option<String> {
+    CalendarObject::parse(&copy.body).ok().and_then(|copy| pool_of(&copy))
 }
 
 /// The answer of a room in whose calendar another booking has the UID.
-fn no_to_all(found: &Instances<'_>) -> Verdict {
-    let decline = |wish| Decided { wish, answer: Answer::Declined, blocked: None };
-    let instances = wishes(found, &[]).into_iter().map(decline).collect();
-    Verdict { instances, failed: vec![Reason::NotPermitted] }
-}
-
-/// What is said to each instance. One that takes no time of the room can always be had.
-fn answers(verdict: &Verdict, found: &Instances<'_>) -> BTreeMap<InstanceKey, PartStat> {
-    let said: BTreeMap<_, _> =
-        verdict.instances.iter().map(|decided| (decided.wish.recurrence_id, decided)).collect();
-    let mut answers = BTreeMap::new();
-    for instance in &found.list {
-        let id = instance.recurrence_id.as_ref().map(|id| id.instant);
-        if let Some(decided) = said.get(&id) {
-            answers.insert(key_of(instance), part_stat(decided));
-        }
+fn no_to_all(wanted: &Instances<'_>, stays_declined: &dyn Fn(&Instance<'_>) -> bool) -> Verdict {
+    let mut wishes = wishes(wanted, &[]);
+    for (wish, instance) in wishes.iter_mut().zip(&wanted.list) {
+        wish.declined = stays_declined(instance);
     }
-    answers
+    let decline = |wish| Decided { wish, answer: Answer::Declined, blocked: None };
+    Verdict {
+        instances: wishes.into_iter().map(decline).collect(),
+        failed: vec![Reason::NotPermitted],
+    }
 }
 
-fn part_stat(decided: &Decided) -> PartStat {
+/// The decisions by the instances for which they were made.
+fn by_instance<'v>(
+    verdict: &'v Verdict,
+    wanted: &Instances<'_>,
+) -> Vec<(InstanceKey, &'v Decided)> {
+    let of: BTreeMap<_, _> =
+        verdict.instances.iter().map(|it| (it.wish.recurrence_id, it)).collect();
+    let decided = |instance| {
+        let key = key_of(instance);
+        let id = instance.recurrence_id.as_ref().map(|id| id.instant);
+        Some((key, *of.get(&id)?))
+    };
+    wanted.list.iter().filter_map(decided).collect()
+}
+
+/// What the organizer's object says. What needs no answer keeps the one that it has; it can
+/// always be had where it takes no time.
+fn participation(decided: &Decided, before: Option<ParticipationStatus>) -> ParticipationStatus {
     match decided.answer {
-        Answer::Accepted => PartStat::Accepted,
-        Answer::Awaiting => PartStat::Tentative,
-        Answer::Declined => PartStat::Declined,
-        Answer::NotNeeded if decided.wish.range.is_empty() => PartStat::Accepted,
-        Answer::NotNeeded => PartStat::NeedsAction,
+        Answer::Accepted => ParticipationStatus::Accepted,
+        Answer::Awaiting => ParticipationStatus::Tentative,
+        Answer::Declined => ParticipationStatus::Declined,
+        Answer::NotNeeded if decided.wish.range.is_empty() => ParticipationStatus::Accepted,
+        Answer::NotNeeded => before.unwrap_or(ParticipationStatus::NeedsAction),
     }
 }
