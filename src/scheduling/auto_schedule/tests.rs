@@ -507,7 +507,7 @@ fn what_an_attendee_may_change() {
     );
     let alarm = "BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER:-PT5M\nEND:VALARM\nEND:VEVENT";
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
-    let cases: [Case<'_>; 26] = [
+    let cases: [Case<'_>; 28] = [
         ("nothing", &[], true),
         ("answer", &[(BERND, BERND_ACCEPTED)], true),
         ("TRANSP", &[("RRULE", "TRANSP:TRANSPARENT\nRRULE")], true),
@@ -525,6 +525,12 @@ fn what_an_attendee_may_change() {
             &[("RRULE", "EXDATE:20261208T090000Z\nRRULE"), (&second_event, "")],
             true,
         ),
+        (
+            "rule in other words",
+            &[("FREQ=WEEKLY;COUNT=4", "FREQ=WEEKLY;UNTIL=20261222T090000Z;BYDAY=TU")],
+            true,
+        ),
+        ("shorter rule", &[("COUNT=4", "COUNT=3")], false),
         ("rule written anew", &[("FREQ=WEEKLY;COUNT=4", "COUNT=4;INTERVAL=1;FREQ=WEEKLY")], true),
         (
             "zone written anew",
@@ -802,5 +808,84 @@ proptest::proptest! {
         }
         let called_off = copy.is_none_or(|copy| reply_for(Some(&copy), None, &me, now()).unwrap().is_none());
         proptest::prop_assert!(called_off, "nothing is left to be declined");
+    }
+}
+
+/// Whoever is invited to single instances may decline one of them by deleting it.
+#[test]
+fn a_guest_of_single_instances_answers_each() {
+    let third = second(&[BERND, CLARA]).replace("20261208", "20261215");
+    let both = calendar(&[&second(&[BERND, CLARA]), &third]);
+    let one = calendar(&[&second(&[BERND_ACCEPTED, CLARA])]);
+    let (old, new) = (parse(&both), parse(&one));
+    check_change(&old, &new, &address("bernd")).unwrap();
+    let reply = reply_for(Some(&old), Some(&new), &address("bernd"), now()).unwrap().unwrap();
+    let organizers = with_instance(&series(), &second(&[BERND, CLARA]));
+    let organizers = parse(&with_instance(&organizers, &third));
+    let Applied::New { object, .. } = to_organizer(&organizers, &reply, Arrival::InOrder) else {
+        panic!("no answer")
+    };
+    let answers: Vec<_> = object
+        .overrides()
+        .flat_map(|component| component.all("ATTENDEE"))
+        .filter(|attendee| attendee.value().contains("bernd"))
+        .filter_map(|attendee| attendee.parameter("PARTSTAT"))
+        .collect();
+    assert_eq!(answers, ["ACCEPTED", "DECLINED"], "{}", object.source());
+}
+
+/// Days, floating times, zones of the client's own, to-dos, bare line feeds: all go round.
+#[test]
+fn all_kinds_of_times_go_round() {
+    let zone = "BEGIN:VTIMEZONE\nTZID:Amt\nBEGIN:STANDARD\nDTSTART:19700101T000000\n\
+        TZOFFSETFROM:+0300\nTZOFFSETTO:+0300\nEND:STANDARD\nEND:VTIMEZONE\n";
+    let cases = [
+        // DTSTART and the end; the second instance
+        ("DTSTART;VALUE=DATE:20261201\nDTEND;VALUE=DATE:20261202\n", ";VALUE=DATE:20261208"),
+        ("DTSTART:20261201T090000\nDURATION:PT1H\n", ":20261208T090000"),
+        ("DTSTART;TZID=Amt:20261201T090000\nDURATION:PT1H\n", ";TZID=Amt:20261208T090000"),
+        (
+            "DTSTART;TZID=Europe/Berlin:20261201T090000\nDURATION:PT1H\n",
+            ";TZID=Europe/Berlin:20261208T090000",
+        ),
+    ];
+    let me = address("bernd");
+    for kind in ["VEVENT", "VTODO"] {
+        for (times, second) in cases {
+            let times =
+                if kind == "VTODO" { times.replace("DTEND", "DUE") } else { times.to_owned() };
+            let text = format!(
+                "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//T//DE\n{zone}BEGIN:{kind}\nUID:1@x\n\
+                 DTSTAMP:20261101T000000Z\n{times}RRULE:FREQ=WEEKLY;COUNT=4\n{ORGANIZER}{ANNA}\
+                 {BERND}END:{kind}\nEND:VCALENDAR\n"
+            );
+            let object = parse(&text);
+            let told = messages(None, Some(&object), &me, false, now()).unwrap();
+            let message = &told[0].message;
+            assert_eq!(message.text().contains("TZID:Amt"), times.contains("Amt"), "{times}");
+            let Applied::New { object: copy, .. } =
+                to_attendee(None, message, &me, Arrival::AnyOrder)
+            else {
+                panic!("{times}")
+            };
+            let hidden = copy.source().replace("RRULE", &format!("EXDATE{second}\r\nRRULE"));
+            let hidden = parse(&hidden);
+            check_change(&copy, &hidden, &me).unwrap();
+            let reply = reply_for(Some(&copy), Some(&hidden), &me, now()).unwrap().unwrap();
+            assert!(
+                reply.text().contains(&format!("RECURRENCE-ID{second}\r\n")),
+                "{}",
+                reply.text()
+            );
+            let Applied::New { object: answered, .. } =
+                to_organizer(&object, &reply, Arrival::AnyOrder)
+            else {
+                panic!("{times}")
+            };
+            assert!(!answered.source().contains('\r'), "lines end as the organizer's do");
+            assert!(answered.source().contains(&format!("RECURRENCE-ID{second}\n")));
+            let told = messages(Some(&object), Some(&answered), &me, false, now()).unwrap();
+            assert!(told.is_empty(), "their own answer is no news to them: {told:?}");
+        }
     }
 }

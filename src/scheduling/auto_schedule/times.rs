@@ -68,13 +68,19 @@ impl<'a> Versions<'a> {
         now == before && !self.is_other_form(component)
     }
 
-    /// Whether an instance that was taken out is back.
-    pub(super) fn puts_back(&self) -> bool {
+    /// Whether the series has no instance that it had not before, and lacks only those that
+    /// EXDATE takes out: clients write rules anew in their own words.
+    pub(super) fn only_takes_out(&self) -> bool {
+        if self.new.master().is_none() {
+            return true;
+        }
+        let old = self.old_series.ids(INSTANCES_COMPARED_MAX);
+        let new = self.new_series.ids(INSTANCES_COMPARED_MAX);
+        let (before, now) = comparable(&old, &new);
         let taken_out = self.new_series.excluded_ids();
-        let mut before = self.old_series.excluded_ids().into_iter();
-        before.any(|id| {
-            taken_out.binary_search(&id).is_err() && self.new_series.instance(id).is_some()
-        })
+        let is_out = |id: &DateTime<Utc>| taken_out.binary_search(id).is_ok();
+        now.iter().all(|id| before.binary_search(id).is_ok())
+            && before.iter().all(|id| now.binary_search(id).is_ok() || is_out(id))
     }
 
     /// Instances that lost their component, but not their place in the series.
@@ -207,21 +213,26 @@ fn said(component: &Component) -> Vec<(&str, Option<&str>, &str)> {
     said
 }
 
+/// The first instances of a series, and whether there are more.
 type Ids = (Vec<DateTime<Utc>>, bool);
 
-fn compared((old, old_goes_on): &Ids, (new, new_goes_on): &Ids) -> SeriesChange {
-    if *old_goes_on && *new_goes_on && old == new {
+/// The instances of two series up to where both are known.
+fn comparable(old: &Ids, new: &Ids) -> (Vec<DateTime<Utc>>, Vec<DateTime<Utc>>) {
+    let last = |(ids, goes_on): &Ids| {
+        if *goes_on { ids.last().copied().unwrap_or_default() } else { DateTime::<Utc>::MAX_UTC }
+    };
+    let horizon = last(old).min(last(new));
+    let within = |(ids, _): &Ids| ids.iter().copied().filter(|id| *id <= horizon).collect();
+    (within(old), within(new))
+}
+
+fn compared(old: &Ids, new: &Ids) -> SeriesChange {
+    let ((_, old_goes_on), (_, new_goes_on)) = (old, new);
+    if *old_goes_on && *new_goes_on && old.0 == new.0 {
         // Alike as far as they are compared, but not said alike: later ones differ.
         return SeriesChange::Other;
     }
-    let last = |ids: &[DateTime<Utc>], goes_on: bool| {
-        if goes_on { ids.last().copied().unwrap_or_default() } else { DateTime::<Utc>::MAX_UTC }
-    };
-    let horizon = last(old, *old_goes_on).min(last(new, *new_goes_on));
-    let within = |ids: &[DateTime<Utc>]| -> Vec<DateTime<Utc>> {
-        ids.iter().copied().filter(|id| *id <= horizon).collect()
-    };
-    let (before, now) = (within(old), within(new));
+    let (before, now) = comparable(old, new);
     if now.iter().any(|id| before.binary_search(id).is_err()) {
         SeriesChange::Other
     } else if before.len() > now.len() || (*old_goes_on && !*new_goes_on) {

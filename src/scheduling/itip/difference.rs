@@ -64,14 +64,16 @@ fn said(
     part: Part,
 ) -> BTreeMap<String, Vec<String>> {
     let mut said = BTreeMap::new();
-    let alone = if part == Part::Content { only_answered(object) } else { Vec::new() };
+    let alone = only_answered(object);
+    let of_series = object.master().map(|master| lines(master, me, part));
     for component in object.components() {
-        if alone.iter().any(|it| it.span == component.span) {
+        let lines = lines(component, me, part);
+        let is_alone = alone.iter().any(|it| it.span == component.span);
+        if is_alone && (part == Part::Content || Some(&lines) == of_series.as_ref()) {
             continue;
         }
         let id = component.property("RECURRENCE-ID");
-        let key = id.map(|id| line(id, |_| true)).unwrap_or_default();
-        said.insert(key, lines(component, me, part));
+        said.insert(id.map(|id| line(id, |_| true)).unwrap_or_default(), lines);
     }
     said
 }
