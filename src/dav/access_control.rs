@@ -7,9 +7,9 @@
 use super::context::Context;
 use super::error::Error;
 use super::path::ResourcePath;
-use super::privileges::{Privilege, of_rights};
+use super::privileges::Privilege;
 use super::resource::{Kind, Principal, Resource, resolve};
-use crate::delivery::{GRANTS_PER_PLACE_MAX, Rights, rights_of_delegates};
+use crate::delivery::{GRANTS_PER_PLACE_MAX, rights_of_delegates};
 use crate::directory::grants::{Delegation, Grant, Grantee, Place, Right};
 use crate::xml::{Element, Name};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,19 +39,29 @@ pub fn entries(context: &Context, resource: &Resource) -> Result<Vec<Element>, E
     else {
         return Ok(list);
     };
-    let kind = resource.kind();
+    // As an entry would name them, so that a list can be sent back as it was read.
+    let kind = match resource {
+        Resource::Object(found) if found.calendar.is_inbox() => Kind::Inbox,
+        Resource::Object(_) => Kind::Calendar,
+        other => other.kind(),
+    };
+    let named = |rights: BTreeSet<Right>| {
+        let is_granted = move |held: &Privilege| {
+            held.granted_as(kind).is_some_and(|right| rights.contains(&right))
+        };
+        Privilege::ALL.into_iter().filter(is_granted)
+    };
     let home = ResourcePath::home_of(owner);
     for delegation in Delegation::ALL {
-        let rights = Rights::of(rights_of_delegates(delegation, &place));
+        let rights = rights_of_delegates(delegation, &place);
         let some = !context.delivery.delegates_of(owner, delegation)?.is_empty();
-        if some && rights != Rights::None {
+        if some && !rights.is_empty() {
             let group = href(&ResourcePath::Proxy(owner.to_owned(), delegation));
-            list.push(entry(group, of_rights(kind, &rights).iter()).and(inherited(&home)));
+            list.push(entry(group, named(rights)).and(inherited(&home)));
         }
     }
     for grant in context.delivery.grants_on(owner, &place)? {
-        let rights = Rights::of(grant.rights);
-        let entry = entry(grantee(&grant.who), of_rights(kind, &rights).iter());
+        let entry = entry(grantee(&grant.who), named(grant.rights));
         list.push(match resource {
             Resource::Object(found) => entry.and(inherited(&found.calendar.path())),
             _ => entry,
@@ -118,26 +128,28 @@ fn read_entry(
     if ace.child(&Name::dav("invert")).is_some() {
         return Err(Error::precondition(Name::dav("no-invert")));
     }
-    let grant = ace.child(&Name::dav("grant"));
-    let denies = ace.child(&Name::dav("deny")).is_some();
+    let (grant, denies) = (ace.child(&Name::dav("grant")), ace.child(&Name::dav("deny")).is_some());
     let principal = ace.child(&Name::dav("principal"));
     let mut named = principal.into_iter().flat_map(Element::elements);
     let (Some(named), None) = (named.next(), named.next()) else {
         return Err(Error::bad_request("an ace names one principal"));
     };
-    let rights = match (grant, denies) {
-        (Some(grant), false) => read_rights(kind, grant)?,
-        (None, true) => Vec::new(),
+    let grant = match (grant, denies) {
+        (Some(grant), false) => Some(grant),
+        (None, true) => None,
         _ => return Err(Error::bad_request("an ace either grants or denies")),
     };
-    match read_principal(context, named)? {
-        Named::Owner if denies => Err(conflict("no-protected-ace-conflict")),
-        Named::Delegates if denies => Err(conflict("no-inherited-ace-conflict")),
-        _ if denies => Err(Error::precondition(Name::dav("grant-only"))),
-        Named::Owner => Ok(None),
-        Named::Delegates if ace.child(&Name::dav("inherited")).is_some() => Ok(None),
-        Named::Delegates => Err(not_allowed("delegates have their rights from the home")),
-        Named::Other(who) => Ok(Some((who, rights))),
+    match (read_principal(context, named)?, grant) {
+        (Named::Owner, None) => Err(conflict("no-protected-ace-conflict")),
+        (Named::Delegates, None) => Err(conflict("no-inherited-ace-conflict")),
+        (Named::Other(_), None) => Err(conflict("grant-only")),
+        // Who has everything may be granted anything.
+        (Named::Owner, Some(_)) => Ok(None),
+        (Named::Delegates, Some(_)) if ace.child(&Name::dav("inherited")).is_some() => Ok(None),
+        (Named::Delegates, Some(_)) => {
+            Err(not_allowed("delegates have their rights from the home"))
+        }
+        (Named::Other(who), Some(grant)) => Ok(Some((who, read_rights(kind, grant)?))),
     }
 }
 

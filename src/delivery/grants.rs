@@ -29,7 +29,7 @@ pub enum Rights {
 
 impl Rights {
     /// These, with what follows from them: whoever reads also sees when it is busy.
-    pub fn of(mut rights: BTreeSet<Right>) -> Rights {
+    fn of(mut rights: BTreeSet<Right>) -> Rights {
         if rights.contains(&Right::Read) {
             rights.insert(Right::ReadFreeBusy);
         }

@@ -128,7 +128,10 @@ fn masked_component(
         lines.push("CLASS:PRIVATE");
     }
     lines.push(&format!("SUMMARY:{}", escape(summary)));
-    lines.push("TRANSP:OPAQUE");
+    // To-dos and journals of other people take no time.
+    if component.name == "VEVENT" {
+        lines.push("TRANSP:OPAQUE");
+    }
     lines.push(&format!("END:{}", component.name));
 }
 

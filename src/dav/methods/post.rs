@@ -7,7 +7,7 @@ use crate::calendar::free_busy::{FreeBusy, merged};
 use crate::dav::context::Context;
 use crate::dav::error::Error;
 use crate::dav::request::Request;
-use crate::dav::resource::Target;
+use crate::dav::resource::{Resource, Target};
 use crate::dav::response::{Response, XML_TYPE, full};
 use crate::delivery::FreeBusyAnswer;
 use crate::directory::Principal;
@@ -24,7 +24,7 @@ pub(super) fn post(
     target: Target,
     request: &Request,
 ) -> Result<Response, Error> {
-    target.found()?;
+    let Resource::Outbox(owner) = target.found()? else { return Err(Error::not_found()) };
     check_body(context, request)?;
     let recipients = recipients(request);
     let asked = FreeBusyRequest::parse(&request.body, &recipients).map_err(|no| match no {
@@ -33,7 +33,7 @@ pub(super) fn post(
             Error::precondition(Name::caldav("valid-scheduling-message")).because(reason)
         }
     })?;
-    check_organizer(context, &asked)?;
+    check_organizer(context, &owner, &asked)?;
     let mut writer = Writer::document();
     writer.start(&Name::caldav("schedule-response"));
     for attendee in &asked.attendees {
@@ -49,13 +49,14 @@ fn recipients(request: &Request) -> Vec<&str> {
     values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect()
 }
 
-/// RFC 6638 §5.2.2: nobody asks in another's name. What names nobody here is let pass, as one
-/// client takes a login for an address: the answer goes to whoever is signed in all the same.
-fn check_organizer(context: &Context, asked: &FreeBusyRequest) -> Result<(), Error> {
+/// RFC 6638 §5.2.2: nobody asks in the name of anybody but the owner of the outbox. What names
+/// nobody here is let pass, as one client takes a login for an address: the answer goes to
+/// whoever is signed in all the same, and tells what they may see.
+fn check_organizer(context: &Context, owner: &str, asked: &FreeBusyRequest) -> Result<(), Error> {
     let Some(organizer) = &asked.organizer else { return Ok(()) };
     let address = CalendarUserAddress::new(organizer);
     match context.directory.by_calendar_user_address(address.as_str()) {
-        Some(Principal::User(user)) if user.id == context.user.id => Ok(()),
+        Some(Principal::User(user)) if user.id == owner => Ok(()),
         None => Ok(()),
         Some(_) => Err(Error::precondition(Name::caldav("valid-organizer"))
             .because("ORGANIZER must be the owner of the outbox")),

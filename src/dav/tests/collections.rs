@@ -1,4 +1,4 @@
-//! MKCALENDAR, MKCOL, DELETE of calendars, COPY, MOVE, ACL.
+//! MKCALENDAR, MKCOL, DELETE of calendars, COPY, MOVE.
 
 use super::support::{Answer, Town, event, responses};
 use crate::xml::Element;

@@ -1,8 +1,10 @@
 //! Requests and answers of the whole layer, on the demo town in memory.
 
 mod collections;
+mod delegates;
 mod discovery;
 mod free_busy;
+mod grants;
 mod limits;
 mod objects;
 mod properties;
