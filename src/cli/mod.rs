@@ -11,8 +11,10 @@ mod demo;
 mod demo_clock;
 mod department;
 mod device_password;
+mod explain;
 mod export;
 mod failure;
+mod find;
 mod import;
 mod init;
 mod link;
@@ -53,6 +55,8 @@ enum Command {
     Department(department::DepartmentCommand),
     Room(room::RoomCommand),
     DevicePassword(device_password::DevicePasswordCommand),
+    Find(find::FindCommand),
+    Explain(explain::ExplainCommand),
     Check(check::Check),
     Repair(repair::Repair),
 }
@@ -71,6 +75,8 @@ pub fn run() -> ExitCode {
         Command::Department(command) => command.run(),
         Command::Room(command) => command.run(),
         Command::DevicePassword(command) => command.run(),
+        Command::Find(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Repair(command) => command.run(),
     };

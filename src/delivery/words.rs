@@ -47,6 +47,11 @@ pub fn whom_to_ask(language: &str, directory: Option<&Directory>, room: &str) ->
         .then(|| locale::text(language, "refusal-ask", &[("whom", names.join(", "))]))
 }
 
+/// A time on the wall clock of a room.
+pub fn when(language: &str, room: &Room, range: TimeRange) -> String {
+    Speaker { language, directory: None, room: Some(room) }.when(range)
+}
+
 /// Times that can be had instead, as a sentence in the wall clock of each room; `None` where
 /// there are none.
 pub fn alternatives_text(
@@ -58,8 +63,7 @@ pub fn alternatives_text(
         .iter()
         .filter_map(|it| Some((it, directory.rooms.get(&it.room)?)))
         .map(|(it, room)| {
-            let speaker = Speaker { language, directory: Some(directory), room: Some(room) };
-            let args = [("room", room.name.clone()), ("when", speaker.when(it.range))];
+            let args = [("room", room.name.clone()), ("when", when(language, room, it.range))];
             let key = if it.needs_approval { "alternative-with-approval" } else { "alternative" };
             locale::text(language, key, &args)
         })

@@ -123,6 +123,14 @@ holiday-repentance-day = Buß- und Bettag
 holiday-christmas-day = 1. Weihnachtstag
 holiday-boxing-day = 2. Weihnachtstag
 
+## What would become of a booking
+
+explain-yes = Ja: { $user } kann buchen: { $room }, { $when }.
+explain-with-approval = Ja, nach Freigabe: { $user } kann anfragen: { $room }, { $when }.
+explain-no = Nein: { $user } kann nicht buchen: { $room }, { $when }.
+explain-decides = Es entscheidet die Regel { $rule }: { $why }
+explain-further = Außerdem { $rule }: { $why }
+
 ## By what people and rooms are found
 
 search-displayname = Name

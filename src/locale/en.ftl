@@ -123,6 +123,14 @@ holiday-repentance-day = Day of Repentance and Prayer
 holiday-christmas-day = Christmas Day
 holiday-boxing-day = Boxing Day
 
+## What would become of a booking
+
+explain-yes = Yes: { $user } can book: { $room }, { $when }.
+explain-with-approval = Yes, with approval: { $user } can ask for: { $room }, { $when }.
+explain-no = No: { $user } cannot book: { $room }, { $when }.
+explain-decides = The rule { $rule } decides: { $why }
+explain-further = Also { $rule }: { $why }
+
 ## By what people and rooms are found
 
 search-displayname = Name

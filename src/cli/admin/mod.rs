@@ -1,6 +1,7 @@
 //! Administration as data: commands and answers that travel as lines of JSON between the
 //! command line and a running server, and their execution, which is the same on both sides.
 
+mod finding;
 mod records;
 
 use super::{Failure, Wired};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use crate::directory::Difference;
+pub use finding::{Explain, Find, Proposed};
 pub use records::Kind;
 
 /// Longest line of either direction, in bytes.
@@ -81,6 +83,10 @@ pub enum AdminCommand {
     },
     /// Proves the rooms' bookings.
     Check,
+    /// Finds free times.
+    Find(Find),
+    /// Explains a room's answer.
+    Explain(Explain),
     /// Moves the clock of a demo town on.
     AdvanceClock {
         /// By how much.
@@ -125,6 +131,20 @@ pub enum AdminAnswer {
         findings: Vec<String>,
         /// How many rooms were looked at.
         rooms: usize,
+    },
+    /// Free times.
+    Proposals {
+        /// The best first.
+        proposals: Vec<Proposed>,
+    },
+    /// A room's answer.
+    Explained {
+        /// `accepted`, `awaiting-approval` or `declined`.
+        verdict: String,
+        /// Short names of the rules that stand against it, the one that decides first.
+        rules: Vec<String>,
+        /// All of it in words.
+        lines: Vec<String>,
     },
     /// What the clock shows.
     Clock {
@@ -197,6 +217,8 @@ fn attempt(
             findings.extend(wired.delivery.check(&directory)?);
             Ok(AdminAnswer::Findings { findings, rooms: directory.rooms.len() })
         }
+        AdminCommand::Find(find) => finding::find(wired, &find, now),
+        AdminCommand::Explain(explain) => finding::explain(wired, &explain, now),
         AdminCommand::AdvanceClock { seconds } => {
             if !wired.demo {
                 return Err(Failure::new(

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 const TOWN: &str = include_str!("../../../fixtures/demo-town.toml");
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
 }
 
-fn town() -> Wired {
+pub(super) fn town() -> Wired {
     let store = Arc::new(MemoryStore::new());
     let wired = Wired::over(store, Arc::new(Clock::starting_at(now()))).unwrap();
     let import =
@@ -25,7 +25,7 @@ fn town() -> Wired {
 }
 
 /// Asks as over the socket.
-fn ask(wired: &Wired, command: AdminCommand) -> AdminAnswer {
+pub(super) fn ask(wired: &Wired, command: AdminCommand) -> AdminAnswer {
     let frame = serde_json::to_string(&command).unwrap();
     assert!(!frame.contains('\n'));
     let answer = execute_frame(wired, &frame, now());
@@ -33,7 +33,7 @@ fn ask(wired: &Wired, command: AdminCommand) -> AdminAnswer {
     serde_json::from_str(&answer).unwrap()
 }
 
-fn refusal(answer: AdminAnswer) -> String {
+pub(super) fn refusal(answer: AdminAnswer) -> String {
     match answer {
         AdminAnswer::Refused { text } => text,
         other => panic!("{other:?}"),
