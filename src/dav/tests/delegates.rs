@@ -35,15 +35,16 @@ fn a_person_names_delegates_who_then_find_the_person() {
     );
     for (kind, member) in [("write", "jugend"), ("read", "bauen")] {
         let member = format!("/dav/principals/users/{member}/");
-        let answer = set(&town, "soziales", kind, &[&member]);
+        let member = member.as_str();
+        let answer = set(&town, "soziales", kind, &[member]);
         assert!(answer.status == 207 && answer.body.contains("200 OK"), "{answer:?}");
         let group = format!("{GROUPS}calendar-proxy-{kind}/");
-        assert_eq!(hrefs(&town, "soziales", &group, "D:group-member-set"), [member.clone()]);
+        assert_eq!(hrefs(&town, "soziales", &group, "D:group-member-set"), [member]);
         let who = if kind == "write" { "jugend" } else { "bauen" };
-        assert_eq!(hrefs(&town, who, &member, &format!("CS:calendar-proxy-{kind}-for")), [GROUPS]);
-        let groups = hrefs(&town, who, &member, "D:group-membership");
+        assert_eq!(hrefs(&town, who, member, &format!("CS:calendar-proxy-{kind}-for")), [GROUPS]);
+        let groups = hrefs(&town, who, member, "D:group-membership");
         assert!(groups.contains(&group), "{groups:?}");
-        assert_eq!(hrefs(&town, who, &group, "D:group-member-set"), [member.clone()]);
+        assert_eq!(hrefs(&town, who, &group, "D:group-member-set"), [member]);
     }
     let other = "/dav/principals/users/jugend/";
     assert_eq!(hrefs(&town, "jugend", other, "CS:calendar-proxy-read-for"), [""; 0]);
