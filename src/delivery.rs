@@ -6,11 +6,14 @@
 //! [`crate::store`]; whoever calls (DAV, pages, mail, command line) brings the viewer, the
 //! directory and the time.
 
+mod approval;
 mod ask;
 mod audit;
 mod author;
+mod booking;
 mod calendars;
 mod check;
+mod declined_copy;
 mod expiry;
 mod explain;
 mod find;
@@ -36,10 +39,12 @@ use crate::directory::{Directory, Room, User};
 use crate::scheduling::{Refusal, Violation};
 use crate::store::{self, Collection, Store};
 
+pub use approval::{Answering, Waiting};
 pub use ask::APPROVAL_HOURS;
 pub use audit::{AUDIT_TABLE, Decision};
 pub use author::{Author, Origin};
 pub use calendars::OWN_CALENDAR;
+pub use declined_copy::{DECLINED_COPY_HOURS, OnConflict};
 pub use explain::{Explanation, Supposed};
 pub use find::{ROOMS_PER_SEARCH_MAX, Wanted};
 pub use free_busy::{FREE_BUSY_DAYS_MAX, FREE_BUSY_PERIODS_MAX, FreeBusyAnswer};

@@ -64,7 +64,7 @@ fn both_read_the_same(name: &str, text: &str) {
 #[test]
 fn masked_views_are_read_by_others() {
     for (name, object) in objects() {
-        let view = masked(&object, "Belegt, bis 10 Uhr; \"Raum\" 3\n(gebucht: Zimmer 4\\5)");
+        let view = masked(&object, "Belegt, bis 10 Uhr; \"Raum\" 3\n(gebucht: Zimmer 4\\5)", None);
         both_read_the_same(&name, &view);
     }
 }

@@ -1,5 +1,6 @@
 //! What an answer is made from, apart from the request: who asks, what exists, and when.
 
+use super::conflict_policy::ConflictPolicy;
 use super::error::{Audience, Error};
 use super::path::HomePath;
 use super::privileges::{Access, Privilege, Privileges, of_rights, privileges};
@@ -76,6 +77,8 @@ pub struct Context {
     pub user: Arc<User>,
     /// What the server takes.
     pub limits: Limits,
+    /// What becomes of refused bookings.
+    pub conflict_policy: Arc<ConflictPolicy>,
     /// The moment of the request.
     pub now: DateTime<Utc>,
 }

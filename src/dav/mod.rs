@@ -10,6 +10,7 @@
 //! Knows no socket, no clock, no storage engine.
 
 pub mod access_control;
+pub mod conflict_policy;
 pub mod context;
 pub mod error;
 mod free_busy_file;
@@ -28,6 +29,7 @@ mod sign_in;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use conflict_policy::ConflictPolicy;
 pub use context::{Context, Limits};
 pub use error::{Audience, Error};
 pub use request::Request;
@@ -60,6 +62,7 @@ pub struct Dav {
     authenticator: Arc<Authenticator>,
     limits: Limits,
     public_rooms: bool,
+    conflict_policy: Arc<ConflictPolicy>,
 }
 
 impl Dav {
@@ -70,13 +73,20 @@ impl Dav {
         authenticator: Arc<Authenticator>,
         limits: Limits,
     ) -> Dav {
-        Dav { delivery, directory, authenticator, limits, public_rooms: false }
+        let conflict_policy = Arc::default();
+        Dav { delivery, directory, authenticator, limits, public_rooms: false, conflict_policy }
     }
 
     /// Whether anybody may read when rooms that everyone sees are busy, without signing in.
     #[must_use]
     pub fn with_public_rooms(self, public_rooms: bool) -> Dav {
         Dav { public_rooms, ..self }
+    }
+
+    /// The same with another policy for refused bookings.
+    #[must_use]
+    pub fn with_conflict_policy(self, policy: ConflictPolicy) -> Dav {
+        Dav { conflict_policy: Arc::new(policy), ..self }
     }
 
     /// Answers a request. Blocks: on the store, and some 25 ms to check a password that was
@@ -142,6 +152,7 @@ impl Dav {
             directory,
             user: Arc::new(user),
             limits: self.limits,
+            conflict_policy: Arc::clone(&self.conflict_policy),
             now,
         })
     }

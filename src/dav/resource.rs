@@ -289,11 +289,9 @@ fn object_target(
     // Whoever sees busy times alone learns of no name.
     context.require(&Resource::Calendar(Arc::clone(&calendar)), Privilege::Read)?;
     let header = context.delivery.store().header(calendar.id(), Key::Name(name))?;
-    Ok(match header {
-        Some(header) => match object(context, &calendar, header) {
-            Some(found) => Target::Found(found),
-            None => return Err(Error::not_found()),
-        },
+    // What the user may not know of is in nobody's way.
+    Ok(match header.and_then(|header| object(context, &calendar, header)) {
+        Some(found) => Target::Found(found),
         None => Target::Absent {
             path: calendar.member_path(name),
             parent: Some(Resource::Calendar(calendar)),

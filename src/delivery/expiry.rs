@@ -6,10 +6,12 @@
 
 use chrono::{DateTime, Utc};
 
+use super::approval::{Request, Why};
 use super::audit::Decision;
 use super::author::{Author, Origin};
 use super::steps::Steps;
-use super::{Calendar, Delivery, Error};
+use super::{Calendar, Delivery, Error, Place};
+use crate::calendar::CalendarObject;
 use crate::directory::{Directory, Room};
 use crate::store::{self, Collection, CollectionId, Key, Operation};
 
@@ -127,15 +129,29 @@ impl Delivery {
         };
         steps.expect_object(id, name, Some(object.header.revision));
         let author = Author::parse(&object.header.author);
-        match author.origin {
-            Origin::Hold | Origin::Declined => {
-                steps.operations.extend(self.removed(&collection, name)?);
-            }
-            Origin::Direct | Origin::Invited => return Ok(false),
-        }
         if author.origin == Origin::Hold {
             steps.push(Decision::without_test(room, &author.user, "expire", now).record());
         }
+        if matches!(author.origin, Origin::Hold | Origin::Declined) {
+            steps.operations.extend(self.removed(&collection, name)?);
+            self.commit(steps)?;
+            return Ok(true);
+        }
+        let booking = CalendarObject::parse(&object.body)?;
+        let place = Place::Room(Box::new(room.clone()));
+        let calendar = Calendar { collection, place };
+        let request = Request {
+            directory,
+            calendar: &calendar,
+            room,
+            name,
+            stored: &object,
+            booking: &booking,
+            actor: &author.user,
+            now,
+        };
+        let write = self.turn_down(&request, &Why::Expired, &mut steps)?;
+        steps.operations.extend(write.map(|write| Operation::Write(id, write)));
         self.commit(steps)?;
         Ok(true)
     }

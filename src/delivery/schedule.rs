@@ -1,7 +1,6 @@
 //! What an organizer's write in an own calendar means for the rooms that are invited: each is
 //! asked, and its answer stands in the stored object before the request is answered.
 
-#[allow(dead_code, reason = "what approvers answer comes next")]
 mod answered;
 mod invitation;
 mod parties;
@@ -27,12 +26,12 @@ use crate::scheduling::room_answers::{
 use crate::store::Key;
 use crate::time_range::TimeRange;
 use invitation::{Asked, Invitation};
+pub(super) use parties::means;
 use parties::{
-    is_same, means, organizes, parties_of, rooms, with_attendee_of, with_organizer, with_rooms,
+    is_same, organizes, parties_of, rooms, with_attendee_of, with_organizer, with_rooms,
 };
 use pools::pool_of_party;
 
-#[allow(unused_imports, reason = "what approvers answer comes next")]
 pub(super) use answered::RoomAnswered;
 
 /// A meeting in a calendar of its organizer.

@@ -1,5 +1,7 @@
 //! The rules of booking by writing into a room's calendar, told as stories of three people.
 
+mod approval;
+mod declined_copies;
 mod holds;
 
 use std::sync::{Arc, Mutex};
@@ -110,6 +112,7 @@ impl Town {
             precondition: &|_| true,
             components: None,
             schedule_reply: true,
+            on_conflict: OnConflict::Refuse,
             now: self.now(),
         })
     }

@@ -1,11 +1,13 @@
 //! MOVE and COPY of calendar objects: one commit, through the same door as any booking.
 
+use std::cell::Cell;
+
 use chrono::{DateTime, Utc};
 
 use super::expiry::deadline_step;
 use super::steps::Steps;
-use super::write::{Basis, Precondition, Written, freed, header_after};
-use super::{Calendar, Delivery, Error, Viewer};
+use super::write::{Basis, Planned, Precondition, Written, freed};
+use super::{Author, Barred, Calendar, Delivery, Error, OnConflict, Origin, Viewer};
 use crate::calendar::CalendarObject;
 use crate::store::{Expect, Header, Key, Object, Operation};
 
@@ -44,11 +46,17 @@ impl Delivery {
     }
 
     fn try_transfer(&self, transfer: &Transfer<'_>) -> Result<Written, Error> {
-        let (source, target) = (self.source(transfer)?, self.target(transfer)?);
+        let (source, found) = (self.source(transfer)?, self.target(transfer)?);
         let viewer = &transfer.viewer;
+        let target = self.shown(viewer, transfer.to.0, found.clone());
+        if target.is_some() && !transfer.overwrite {
+            return Err(Error::PreconditionFailed);
+        }
+        let stays = transfer.from.0.room().is_some() && transfer.to.0.room().is_some();
+        let origin = Author::parse(&source.header.author).origin;
         let (body, author) = if transfer.copy {
             (self.body(viewer, transfer.from.0, &source)?.into_owned(), viewer.key())
-        } else if transfer.from.0.room().is_some() && transfer.to.0.room().is_some() {
+        } else if stays && origin == Origin::Direct {
             (source.body.clone(), source.header.author.clone())
         } else {
             (source.body.clone(), viewer.key())
@@ -63,25 +71,29 @@ impl Delivery {
             moves_from: same_room.then_some(transfer.from.1),
             author,
             components: transfer.components,
+            on_conflict: OnConflict::Refuse,
+            answers: &Cell::new(false),
             now: transfer.now,
         };
         let mut steps = Steps {
-            expect: expectations(transfer, &source.header, target.as_ref()),
+            expect: expectations(transfer, &source.header, found.as_ref()),
             operations: self.leave(transfer)?,
             ..Steps::default()
         };
-        let planned = self.plan(&basis, &object, &mut steps)?;
+        let Planned { write, verbatim } = self.plan(&basis, &object, &mut steps)?;
         let id = transfer.to.0.collection.id;
-        let header = header_after(&planned.write, target.as_ref());
-        steps.push(Operation::Write(id, planned.write));
-        let header = header(self.commit(steps)?);
-        Ok(Written { created: target.is_none(), header, verbatim: planned.verbatim })
+        let header = self.finish(id, write, target.as_ref(), steps)?;
+        Ok(Written { created: target.is_none(), header, verbatim })
     }
 
     fn source(&self, transfer: &Transfer<'_>) -> Result<Object, Error> {
         let (calendar, name) = transfer.from;
         self.must_be_visible(&transfer.viewer, calendar)?;
         let source = self.store.object(calendar.collection.id, Key::Name(name))?;
+        let source = source.filter(|object| {
+            let Header { author, private, .. } = &object.header;
+            self.view(&transfer.viewer, calendar, author, *private).is_some()
+        });
         if !(transfer.precondition)(source.as_ref().map(|object| &object.header)) {
             return Err(Error::PreconditionFailed);
         }
@@ -95,8 +107,11 @@ impl Delivery {
         // Whoever sees a booking masked may move it between rooms, where it stays masked, but
         // not into a calendar of their own, where they would read it.
         let stays_masked = transfer.to.0.room().is_some();
-        let may_change = self.may_change(&transfer.viewer, calendar, author, *private);
-        if !may_change || !(whole || stays_masked) {
+        if calendar.room().is_some() && Author::parse(author).origin == Origin::Invited {
+            return Err(Error::Barred(Barred::ByInvitation));
+        }
+        let may_edit = self.may_edit(&transfer.viewer, calendar, author, *private);
+        if !may_edit || !(whole || stays_masked) {
             return Err(Error::Forbidden);
         }
         Ok(source)
@@ -105,11 +120,7 @@ impl Delivery {
     fn target(&self, transfer: &Transfer<'_>) -> Result<Option<Header>, Error> {
         let (calendar, name) = transfer.to;
         self.must_be_visible(&transfer.viewer, calendar)?;
-        let target = self.store.header(calendar.collection.id, Key::Name(name))?;
-        if target.is_some() && !transfer.overwrite {
-            return Err(Error::PreconditionFailed);
-        }
-        Ok(target)
+        Ok(self.store.header(calendar.collection.id, Key::Name(name))?)
     }
 
     /// The steps at the place from which the object goes; dead properties go with it

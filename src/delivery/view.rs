@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use super::schedule::means;
 use super::{Author, Calendar, Delivery, Error, Origin, Place, Rights, Viewer};
 use crate::calendar::CalendarObject;
 use crate::directory::grants::Right;
-use crate::directory::{Role, Room, User};
+use crate::directory::{Principal, Role, Room, User};
 use crate::locale;
 use crate::scheduling::redaction::{self, Standing, View};
+use crate::scheduling::room_answers::RoomAttendee;
 use crate::store::Object;
 
 impl Delivery {
@@ -51,8 +53,28 @@ impl Delivery {
         }
     }
 
-    /// Whether the viewer may change or remove an object, by its author and its privacy.
+    /// Whether the viewer may write to an object or remove it, by its author and its privacy:
+    /// change it, or answer it as somebody who approves.
     pub fn may_change(
+        &self,
+        viewer: &Viewer<'_>,
+        calendar: &Calendar,
+        author: &str,
+        private: bool,
+    ) -> bool {
+        let origin = Author::parse(author).origin;
+        let is_request = matches!(origin, Origin::Direct | Origin::Invited);
+        (is_request && self.approves(viewer, calendar))
+            || self.may_edit(viewer, calendar, author, private)
+    }
+
+    /// Whether the viewer answers requests for a room.
+    pub(super) fn approves(&self, viewer: &Viewer<'_>, calendar: &Calendar) -> bool {
+        calendar.room().is_some_and(|room| viewer.directory.approves(viewer.user, room))
+    }
+
+    /// Whether the viewer may change an object beyond answering it.
+    pub(super) fn may_edit(
         &self,
         viewer: &Viewer<'_>,
         calendar: &Calendar,
@@ -93,6 +115,7 @@ impl Delivery {
         let view =
             self.view(viewer, calendar, &header.author, header.private).ok_or(Error::NotFound)?;
         let language = &viewer.user.language;
+        let is_named = matches!(view, View::Named(_));
         let summary = match view {
             View::Full => return Ok(Cow::Borrowed(&object.body)),
             View::Named(name) if !name.is_empty() => {
@@ -101,7 +124,10 @@ impl Delivery {
             View::Named(_) | View::Busy => locale::text(language, "busy", &[]),
         };
         let parsed = CalendarObject::parse(&object.body)?;
-        Ok(Cow::Owned(redaction::masked(&parsed, &summary).into_bytes()))
+        let is_room = calendar.room().map(|room| means(viewer.directory, Principal::Room(room)));
+        let attendee = is_room.as_ref().map(|is| RoomAttendee { is });
+        let attendee = attendee.filter(|_| is_named);
+        Ok(Cow::Owned(redaction::masked(&parsed, &summary, attendee.as_ref()).into_bytes()))
     }
 }
 
@@ -123,6 +149,8 @@ fn standing(viewer: &Viewer<'_>, room: &Room, author: &str) -> Standing {
         substitute: booker.is_some_and(|other| viewer.directory.stands_in(user, &other.id)),
         colleague: booker.is_some_and(department),
         front_desk: user.roles.contains(&Role::FrontDesk),
-        room_admin: room.managers.contains(&user.id) || rooms_of_department,
+        room_admin: room.managers.contains(&user.id)
+            || rooms_of_department
+            || (viewer.directory.approves(user, room) && !user.roles.contains(&Role::AppAdmin)),
     }
 }

@@ -1,15 +1,14 @@
 //! Writing and removing objects: people's own, and bookings made straight in a room's calendar.
 
+use std::cell::Cell;
+
 use chrono::{DateTime, Utc};
 
-use super::ask::{Ask, Claim};
 use super::audit::Decision;
 use super::steps::Steps;
-use super::{Author, Calendar, Delivery, Error, Origin, Viewer};
+use super::{Barred, Calendar, Delivery, Error, OnConflict, Viewer};
 use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
-use crate::scheduling::booking_policy::Mode;
-use crate::scheduling::{Refusal, redaction};
-use crate::store::{Batch, Header, Key, Operation, Revision, Row, Write};
+use crate::store::{self, Batch, CollectionId, Header, Key, Operation, Revision, Write};
 
 /// Asked with the header of the object as it is, `None` where there is none, on the very state
 /// that the write is based on.
@@ -32,6 +31,8 @@ pub struct Put<'a> {
     pub components: Option<&'a [String]>,
     /// Whether an attendee's change is told to the organizer (Schedule-Reply, RFC 6638 §8.1).
     pub schedule_reply: bool,
+    /// What becomes of a new booking that a room refuses.
+    pub on_conflict: OnConflict,
     /// The time it is.
     pub now: DateTime<Utc>,
 }
@@ -67,7 +68,8 @@ pub struct Written {
 
 /// A write that has been thought through, but not done.
 pub(super) struct Planned {
-    pub write: Write,
+    /// What is stored; `None` where the steps take the object away.
+    pub write: Option<Write>,
     pub verbatim: bool,
 }
 
@@ -84,6 +86,11 @@ pub(super) struct Basis<'a> {
     /// Key of the person that a new object belongs to.
     pub author: String,
     pub components: Option<&'a [String]>,
+    /// What becomes of a new booking that a room refuses.
+    pub on_conflict: OnConflict,
+    /// Whether an earlier attempt of the same request was an answer to a request: then it is
+    /// one still, though somebody else may have been faster.
+    pub answers: &'a Cell<bool>,
     pub now: DateTime<Utc>,
 }
 
@@ -92,10 +99,11 @@ impl Delivery {
     /// when any instance can't be had; whatever was there before then stands untouched.
     pub fn put(&self, put: Put<'_>) -> Result<Written, Error> {
         let object = CalendarObject::parse(put.body)?;
+        let answers = Cell::new(false);
         let mut attempt = 0;
         let outcome = self.until_settled(|| {
             attempt += 1;
-            self.try_put(&put, &object, Steps { attempt, ..Steps::default() })
+            self.try_put(&put, &object, &answers, Steps { attempt, ..Steps::default() })
         });
         self.show_truth_again(outcome, &put.viewer, put.calendar, put.name)
     }
@@ -104,13 +112,21 @@ impl Delivery {
         &self,
         put: &Put<'_>,
         object: &CalendarObject,
+        answers: &Cell<bool>,
         mut steps: Steps,
     ) -> Result<Written, Error> {
         let id = put.calendar.collection.id;
-        let current = self.store.header(id, Key::Name(put.name))?;
+        let found = self.store.header(id, Key::Name(put.name))?;
         self.must_be_visible(&put.viewer, put.calendar)?;
+        steps.expect_object(id, put.name, found.as_ref().map(|it| it.revision));
+        let was_turned_down = found.as_ref().is_some_and(|found| found.uid == object.uid());
+        let current = self.shown(&put.viewer, put.calendar, found);
         if !(put.precondition)(current.as_ref()) {
             return Err(Error::PreconditionFailed);
+        }
+        if current.is_none() && was_turned_down && self.approves(&put.viewer, put.calendar) {
+            // What they answer was a request when they looked.
+            return Err(Error::Barred(Barred::Answered));
         }
         let basis = Basis {
             viewer: put.viewer,
@@ -120,14 +136,42 @@ impl Delivery {
             moves_from: None,
             author: put.viewer.key(),
             components: put.components,
+            on_conflict: put.on_conflict,
+            answers,
             now: put.now,
         };
-        steps.expect_object(id, put.name, current.as_ref().map(|it| it.revision));
-        let planned = self.plan(&basis, object, &mut steps)?;
-        let header = header_after(&planned.write, current.as_ref());
-        steps.push(Operation::Write(id, planned.write));
-        let header = header(self.commit(steps)?);
-        Ok(Written { created: current.is_none(), header, verbatim: planned.verbatim })
+        let Planned { write, verbatim } = self.plan(&basis, object, &mut steps)?;
+        let header = self.finish(id, write, current.as_ref(), steps)?;
+        Ok(Written { created: current.is_none(), header, verbatim })
+    }
+
+    /// Commits the steps together with what is stored; the header of the object afterwards, or
+    /// the last one it had.
+    pub(super) fn finish(
+        &self,
+        id: CollectionId,
+        write: Option<Write>,
+        current: Option<&Header>,
+        mut steps: Steps,
+    ) -> Result<Header, Error> {
+        let Some(write) = write else {
+            self.commit(steps)?;
+            return current.cloned().ok_or(Error::NotFound);
+        };
+        let header = header_after(&write, current);
+        steps.push(Operation::Write(id, write));
+        Ok(header(self.commit(steps)?))
+    }
+
+    /// What is there of this name, as far as the viewer may know of it: another person's
+    /// declined copy is not.
+    pub(super) fn shown(
+        &self,
+        viewer: &Viewer<'_>,
+        calendar: &Calendar,
+        found: Option<Header>,
+    ) -> Option<Header> {
+        found.filter(|it| self.view(viewer, calendar, &it.author, it.private).is_some())
     }
 
     /// Everything that speaks for or against storing this object, up to the commit. What has
@@ -139,14 +183,28 @@ impl Delivery {
         steps: &mut Steps,
     ) -> Result<Planned, Error> {
         takes_component(basis, object)?;
+        if let Some(room) = basis.calendar.room() {
+            return self.plan_booking(basis, room, object, steps);
+        }
+        let (viewer, calendar) = (&basis.viewer, basis.calendar);
+        let may = match basis.current {
+            Some(Header { author, private, .. }) => {
+                let view = self.view(viewer, calendar, author, *private);
+                self.may_change(viewer, calendar, author, *private)
+                    && view.is_some_and(|view| view.is_full())
+            }
+            None => self.may_add(viewer, calendar),
+        };
+        if !may {
+            return Err(Error::Forbidden);
+        }
         self.uid_is_free(basis, object)?;
-        let merged = self.merged_with_hidden(basis, object)?;
-        let object = merged.as_ref().unwrap_or(object);
         let scheduled = self.schedule(basis, object, steps)?;
-        let verbatim = merged.is_none() && scheduled.is_none();
+        let verbatim = scheduled.is_none();
         let object = scheduled.as_ref().unwrap_or(object);
-        let rows = self.rows_for(basis, object, steps)?;
-        let author = author_after(basis);
+        let owner = basis.calendar.owner(basis.viewer.directory);
+        let rows = super::rows::own(object, owner, &basis.calendar.zone(), basis.now)?;
+        let author = basis.current.map_or_else(|| basis.author.clone(), |it| it.author.clone());
         let write = Write {
             name: basis.name.to_owned(),
             uid: object.uid().to_owned(),
@@ -158,49 +216,7 @@ impl Delivery {
             consequential: true,
             now: basis.now,
         };
-        Ok(Planned { write, verbatim })
-    }
-
-    fn rows_for(
-        &self,
-        basis: &Basis<'_>,
-        object: &CalendarObject,
-        steps: &mut Steps,
-    ) -> Result<Vec<Row>, Error> {
-        let Some(room) = basis.calendar.room() else {
-            let owner = basis.calendar.owner(basis.viewer.directory);
-            return super::rows::own(object, owner, &basis.calendar.zone(), basis.now);
-        };
-        let current = basis.current.map(|header| header.name.as_str());
-        let replaces: Vec<&str> = current.into_iter().chain(basis.moves_from).collect();
-        let claim = Claim {
-            directory: basis.viewer.directory,
-            calendar: basis.calendar,
-            room,
-            asker: basis.viewer.user,
-            replaces: &replaces,
-            now: basis.now,
-        };
-        let ask = Ask {
-            claim,
-            object,
-            stays_declined: &|_| false,
-            mode: Mode::Whole,
-            approves: false,
-            people: 0,
-        };
-        let verdict = self.ask(&ask)?;
-        let action = if basis.current.is_some() { "change" } else { "book" };
-        let decision = Decision::of(&verdict, room, basis.viewer.user, action, basis.now);
-        let mut reasons = verdict.failed.iter().cloned();
-        let Some(answer) = reasons.next() else {
-            steps.push(decision.record());
-            return self.settle(&claim, &verdict, basis.name, steps);
-        };
-        let refusal = Refusal { room: room.slug.clone(), answer, further: reasons.collect() };
-        let operations = vec![decision.record(), touch(basis.calendar, basis.name)];
-        self.store.commit(Batch { expect: Vec::new(), operations })?;
-        Err(Error::Refused(Box::new(refusal)))
+        Ok(Planned { write: Some(write), verbatim })
     }
 
     /// RFC 4791 §5.3.2.1 (no-uid-conflict): one object per UID, and it keeps its UID.
@@ -217,37 +233,6 @@ impl Delivery {
         }
     }
 
-    /// Where the writer may change the object but sees it masked, only its times are taken from
-    /// what they wrote.
-    fn merged_with_hidden(
-        &self,
-        basis: &Basis<'_>,
-        object: &CalendarObject,
-    ) -> Result<Option<CalendarObject>, Error> {
-        let Some(current) = basis.current else {
-            // Who may book a room is for its rules to say.
-            let may_add =
-                basis.calendar.room().is_some() || self.may_add(&basis.viewer, basis.calendar);
-            return may_add.then_some(None).ok_or(Error::Forbidden);
-        };
-        if !self.may_change(&basis.viewer, basis.calendar, &current.author, current.private) {
-            return Err(Error::Forbidden);
-        }
-        let view = self
-            .view(&basis.viewer, basis.calendar, &current.author, current.private)
-            .ok_or(Error::NotFound)?;
-        if view.is_full() {
-            return Ok(None);
-        }
-        let stored = self
-            .store
-            .object(basis.calendar.collection.id, Key::Name(basis.name))?
-            .ok_or(Error::Store(crate::store::Error::Stale))?;
-        let stored = CalendarObject::parse(&stored.body)?;
-        let merged = redaction::with_times_of(&stored, object);
-        Ok(Some(CalendarObject::parse(merged.as_bytes())?))
-    }
-
     /// Removes an object; its time is free in the same commit.
     pub fn delete(&self, delete: Delete<'_>) -> Result<(), Error> {
         let outcome = self.until_settled(|| self.try_delete(&delete));
@@ -258,6 +243,7 @@ impl Delivery {
         let id = delete.calendar.collection.id;
         self.must_be_visible(&delete.viewer, delete.calendar)?;
         let current = self.store.header(id, Key::Name(delete.name))?;
+        let current = self.shown(&delete.viewer, delete.calendar, current);
         if !(delete.precondition)(current.as_ref()) {
             return Err(Error::PreconditionFailed);
         }
@@ -266,12 +252,19 @@ impl Delivery {
         if !self.may_change(&delete.viewer, delete.calendar, author, *private) {
             return Err(Error::Forbidden);
         }
+        let stored = self.store.object(id, Key::Name(delete.name))?;
+        let stored = stored.filter(|stored| stored.header.revision == current.revision);
+        let stored = stored.ok_or(Error::Store(store::Error::Stale))?;
         let mut steps = Steps::default();
         steps.expect_object(id, delete.name, Some(current.revision));
-        let place = (delete.calendar, delete.name);
-        self.unschedule(&delete.viewer, place, delete.now, &mut steps)?;
-        steps.operations.extend(self.removed(&delete.calendar.collection, delete.name)?);
-        steps.operations.extend(freed(&delete.viewer, delete.calendar, delete.now));
+        if let Some(room) = delete.calendar.room() {
+            let write = self.plan_removal(delete, room, &stored, &mut steps)?;
+            steps.operations.extend(write.map(|write| Operation::Write(id, write)));
+        } else {
+            let place = (delete.calendar, delete.name);
+            self.unschedule(&delete.viewer, place, delete.now, &mut steps)?;
+            steps.operations.extend(self.removed(&delete.calendar.collection, delete.name)?);
+        }
         self.commit(steps)?;
         Ok(())
     }
@@ -308,7 +301,7 @@ impl Delivery {
 /// After a room's no, clients must read what is there again: DAVx5 drops a change of its user
 /// only when the object's ETag has moved, and notices a refused deletion only by the sync
 /// token.
-fn touch(calendar: &Calendar, name: &str) -> Operation {
+pub(super) fn touch(calendar: &Calendar, name: &str) -> Operation {
     Operation::Touch(calendar.collection.id, name.to_owned())
 }
 
@@ -346,16 +339,6 @@ pub(super) fn freed(
 ) -> Option<Operation> {
     let decision = Decision::without_test(calendar.room()?, &viewer.user.id, "free", now);
     Some(decision.record())
-}
-
-/// Whose object it is after a write: as before; a hold becomes the booking of who held it.
-fn author_after(basis: &Basis<'_>) -> String {
-    let Some(current) = basis.current else { return basis.author.clone() };
-    let author = Author::parse(&current.author);
-    match author.origin {
-        Origin::Hold if basis.calendar.room().is_some() => Author::direct(&author.user).key(),
-        _ => current.author.clone(),
-    }
 }
 
 /// RFC 4791 §5.3.2.1 (supported-calendar-component): rooms take events alone.

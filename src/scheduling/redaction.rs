@@ -2,10 +2,13 @@
 //! reaches the booking without harming what was hidden.
 //!
 //! Redaction happens when reading: the stored object stays whole. A masked view holds the
-//! identity and the times of the booking and a neutral title, nothing else.
+//! identity and the times of the booking, whether it takes place, and a neutral title, nothing
+//! else.
 
+use super::participation::ParticipationStatus;
+use super::room_answers::RoomAttendee;
 use crate::calendar::content_line::{escape, fold_into};
-use crate::calendar::{CalendarObject, Component, Property};
+use crate::calendar::{CalendarObject, Component, ContentLine, Property};
 
 /// What one viewer sees of one booking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,8 +80,12 @@ const ZONE: [&str; 6] = ["TZID", "DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "T
 /// Parameters that say how a time is meant; all others are left out.
 const TIME_PARAMETERS: [&str; 3] = ["TZID", "VALUE", "RANGE"];
 
-/// The object as a masked view: `summary` stands for its title.
-pub fn masked(object: &CalendarObject, summary: &str) -> String {
+/// What a masked view says of whether a booking takes place: that it may not, or does not.
+const STATUSES: [&str; 2] = ["TENTATIVE", "CANCELLED"];
+
+/// The object as a masked view: `summary` stands for its title. `room` is given where the
+/// viewer sees what the room has answered.
+pub fn masked(object: &CalendarObject, summary: &str, room: Option<&RoomAttendee<'_>>) -> String {
     let mut lines = Lines::default();
     lines.push("BEGIN:VCALENDAR");
     lines.push("VERSION:2.0");
@@ -87,7 +94,7 @@ pub fn masked(object: &CalendarObject, summary: &str) -> String {
         masked_zone(&mut lines, zone);
     }
     for component in object.components() {
-        masked_component(&mut lines, object, component, summary);
+        masked_component(&mut lines, object, component, (summary, room));
     }
     lines.push("END:VCALENDAR");
     lines.text
@@ -108,7 +115,7 @@ fn masked_component(
     lines: &mut Lines,
     object: &CalendarObject,
     component: &Component,
-    summary: &str,
+    (summary, room): (&str, Option<&RoomAttendee<'_>>),
 ) {
     lines.push(&format!("BEGIN:{}", component.name));
     lines.push(&format!("UID:{}", component.value("UID").unwrap_or(object.uid())));
@@ -121,8 +128,15 @@ fn masked_component(
     for property in component.properties.iter().filter(shows_time) {
         lines.push(&time_line(property));
     }
-    if component.value("STATUS").is_some_and(|status| status.eq_ignore_ascii_case("CANCELLED")) {
-        lines.push("STATUS:CANCELLED");
+    let written = component.value("STATUS").unwrap_or_default();
+    if let Some(status) = STATUSES.iter().find(|known| known.eq_ignore_ascii_case(written)) {
+        lines.push(&format!("STATUS:{status}"));
+    }
+    if let Some(attendee) = room.and_then(|room| room.of(component)) {
+        let line = ContentLine::new("ATTENDEE")
+            .parameter("CUTYPE", "ROOM")
+            .parameter("PARTSTAT", ParticipationStatus::of(attendee).name());
+        lines.push(&line.value(attendee.value()).unfolded());
     }
     if object.is_private() {
         lines.push("CLASS:PRIVATE");
@@ -241,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_masked_view_holds_times_and_a_neutral_title() {
-        let text = masked(&parse(SERIES), "Belegt, bis 10 Uhr");
+        let text = masked(&parse(SERIES), "Belegt, bis 10 Uhr", None);
         assert!(!text.to_lowercase().contains("secret"), "{text}");
         assert!(!text.contains("ATTENDEE") && !text.contains("VALARM"));
         for line in [
@@ -259,7 +273,7 @@ mod tests {
     #[test]
     fn a_change_of_times_on_a_masked_view_keeps_what_was_hidden() {
         let stored = parse(SERIES);
-        let seen = masked(&stored, "Belegt");
+        let seen = masked(&stored, "Belegt", None);
         let instance = "BEGIN:VEVENT\r\nUID:a@rathaus.example\r\nDTSTAMP:20261101T080000Z\r\n\
             RECURRENCE-ID:20261130T090000Z\r\nDTSTART:20261130T110000Z\r\n\
             DTEND:20261130T120000Z\r\nSUMMARY:Belegt\r\nEND:VEVENT\r\nEND:VCALENDAR";

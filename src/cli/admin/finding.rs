@@ -189,6 +189,7 @@ mod tests {
             body: body.as_bytes(),
             precondition: &|_| true,
             components: None,
+            on_conflict: crate::delivery::OnConflict::Refuse,
             schedule_reply: true,
             now: now(),
         };

@@ -34,6 +34,7 @@ pub(super) fn put(context: &Context, target: Target, request: &Request) -> Resul
         precondition: &precondition,
         components: Some(&components),
         schedule_reply: request.schedule_reply()?,
+        on_conflict: context.conflict_policy.of(request),
         now: context.now,
     });
     let path = calendar.member_path(&name);
@@ -146,8 +147,10 @@ fn answer(
 ) -> Result<Response, Error> {
     let Written { created, header, verbatim } = written;
     let path = calendar.member_path(&header.name);
-    let written = object(context, calendar, header).ok_or_else(Error::not_found)?;
-    let Resource::Object(found) = &written else { return Err(Error::not_found()) };
+    // Somebody who turns a request down no longer sees it.
+    let Some(Resource::Object(found)) = &object(context, calendar, header) else {
+        return Ok(empty(StatusCode::NO_CONTENT));
+    };
     let status = if created { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
     if request.preferences.representation {
         let status = if created { status } else { StatusCode::OK };

@@ -129,13 +129,17 @@ impl Changes {
         Ok(())
     }
 
+    /// What the user may not know of is told as what is gone: it may have been a booking that
+    /// they saw, before it was turned down.
     fn part(&mut self, change: &Change) -> Result<Option<Part>, Error> {
-        if change.deleted {
-            let href = self.calendar.member_path(&change.name).href();
-            let (status, condition) = (StatusCode::NOT_FOUND, None);
-            return Ok((!self.initial).then_some(Part::Status { href, status, condition }));
+        if !change.deleted
+            && let Some(part) = self.parts.of_name(&self.calendar, &change.name)?
+        {
+            return Ok(Some(part));
         }
-        self.parts.of_name(&self.calendar, &change.name)
+        let href = self.calendar.member_path(&change.name).href();
+        let (status, condition) = (StatusCode::NOT_FOUND, None);
+        Ok((!self.initial).then_some(Part::Status { href, status, condition }))
     }
 
     fn next_part(&mut self) -> Result<Option<Part>, Error> {

@@ -146,7 +146,10 @@ impl Delivery {
             let header = &found.header;
             header.uid == uid && Author::parse(&header.author) == copy_author(meeting)
         };
-        let is_taken = found.as_ref().is_some_and(|found| !is_copy(found));
+        // A declined copy is in nobody's way.
+        let is_declined =
+            |found: &Object| Author::parse(&found.header.author).origin == Origin::Declined;
+        let is_taken = found.as_ref().is_some_and(|found| !is_copy(found) && !is_declined(found));
         Ok((found.filter(is_copy), is_taken))
     }
 
@@ -175,6 +178,7 @@ impl Delivery {
         let name = copy.map_or_else(|| copy_name(answered.uid()), |it| it.header.name.clone());
         steps.expect_object(id, &name, copy.map(|copy| copy.header.revision));
         if asked.takes_part() {
+            self.clear_declined(&asked.calendar, answered.uid(), &name, steps)?;
             let replaces: Vec<&str> = copy.iter().map(|it| it.header.name.as_str()).collect();
             let claim = claim(meeting, asked.room, &asked.calendar, &replaces);
             let rows = self.settle(&claim, &asked.verdict, &name, steps)?;

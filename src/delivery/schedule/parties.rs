@@ -17,7 +17,7 @@ pub(super) fn is_same(one: Principal<'_>, other: Principal<'_>) -> bool {
 }
 
 /// Whether an address means this room or pool.
-pub(super) fn means<'a>(
+pub(in crate::delivery) fn means<'a>(
     directory: &'a Directory,
     party: Principal<'a>,
 ) -> impl Fn(&CalendarUserAddress) -> bool + 'a {
