@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
-use super::ask::asker;
+use super::ask::{Claim, asker};
+use super::rows::later;
 use super::rules::rules_of;
 use super::{Calendar, Delivery, Error};
 use crate::calendar::Zone;
 use crate::directory::{Directory, Needs, Room, User};
 use crate::scheduling::alternatives;
-use crate::scheduling::booking_policy::{Asker, RoomRules};
+use crate::scheduling::booking_policy::{Asker, RoomRules, Used, Wish};
 use crate::scheduling::finder::{self, Candidate, GRID_MINUTES, Proposal, SEARCH_DAYS_MAX, Search};
-use crate::store::Key;
 use crate::time_range::TimeRange;
 
 /// Most rooms that one search looks at, the preferred first.
@@ -18,6 +18,9 @@ pub const ROOMS_PER_SEARCH_MAX: usize = 200;
 
 /// How far from a wish its alternatives in the same room may be, in days.
 const NEAR_DAYS: i64 = 7;
+
+/// Most weeks for which quotas are looked up: a year has 53.
+const WEEKS_MAX: usize = 54;
 
 /// What is sought.
 #[derive(Clone, Debug)]
@@ -45,6 +48,7 @@ struct Prepared<'a> {
     preference: usize,
     rules: RoomRules,
     asker: Asker,
+    used: Used,
     zone: Zone,
     window: TimeRange,
     taken: Vec<TimeRange>,
@@ -58,6 +62,7 @@ impl Prepared<'_> {
             preference: self.preference,
             rules: &self.rules,
             asker: self.asker,
+            used: &self.used,
             zone: &self.zone,
             window: self.window,
             taken: &self.taken,
@@ -159,18 +164,26 @@ impl Delivery {
         let (window, closed) = match within {
             Within::Range(range) => (range, closed(range)),
             Within::WorkingDays(from, days) => {
-                let last = super::rows::later(from, TimeDelta::days(SEARCH_DAYS_MAX));
+                // Enough for a room that is open on one day of the week.
+                let ahead = i64::from(days).saturating_add(2).saturating_mul(7);
+                let last = later(from, TimeDelta::days(ahead.min(SEARCH_DAYS_MAX)));
                 let closed = closed(TimeRange { start: from, end: last });
                 (finder::window(&zone, &closed, from, days), closed)
             }
         };
         let rules = rules_of(directory, room, now);
-        let taken = self.taken_in(&calendar, rules.blocked(window), uid)?;
+        let own = self.named_by_uid(calendar.collection.id, uid)?;
+        let taken = self.taken_in(&calendar, rules.blocked(window), own.as_deref())?;
+        let replaces: Vec<&str> = own.as_deref().into_iter().collect();
+        let calendar = &calendar;
+        let claim = Claim { directory, calendar, room, asker: user, replaces: &replaces, now };
+        let used = self.used(&claim, &rules, &of_each_week(window))?;
         Ok(Prepared {
             room,
             preference: directory.nearness(user, room) as usize,
             rules,
             asker: asker(directory, user, room),
+            used,
             zone,
             window,
             taken,
@@ -178,32 +191,39 @@ impl Delivery {
         })
     }
 
-    /// What the bookings of a room keep others out of, in order.
+    /// What the bookings of a room keep others out of, in order; but for that of this name.
     fn taken_in(
         &self,
         calendar: &Calendar,
         range: TimeRange,
-        uid: Option<&str>,
+        own: Option<&str>,
     ) -> Result<Vec<TimeRange>, Error> {
-        let id = calendar.collection.id;
-        let own = match uid {
-            Some(uid) => self.store.header(id, Key::Uid(uid))?.map(|header| header.name),
-            None => None,
-        };
-        let rows = self.store.rows(id, range, None)?;
+        let rows = self.store.rows(calendar.collection.id, range, None)?;
         let taken = rows
             .into_iter()
-            .filter(|dated| dated.row.kind.blocks() && own.as_deref() != Some(&*dated.name))
+            .filter(|dated| dated.row.kind.blocks() && own != Some(&*dated.name))
             .map(|dated| dated.row.blocked);
         Ok(TimeRange::merged(taken.collect()))
     }
+}
+
+/// A wish in each week of the window: so the quota of any of them is looked up.
+fn of_each_week(window: TimeRange) -> Vec<Wish> {
+    let mut wishes = Vec::new();
+    let mut start = window.start;
+    while start < window.end && wishes.len() < WEEKS_MAX {
+        wishes.push(finder::wish(TimeRange { start, end: later(start, TimeDelta::minutes(1)) }));
+        start = later(start, TimeDelta::weeks(1));
+    }
+    wishes.push(finder::wish(TimeRange { start: window.end, end: window.end }));
+    wishes
 }
 
 /// Where alternatives to a wish are sought in the same room.
 fn around(wish: TimeRange, now: DateTime<Utc>) -> TimeRange {
     let days = TimeDelta::days(NEAR_DAYS);
     let start = wish.start.checked_sub_signed(days).unwrap_or(wish.start).max(now);
-    TimeRange { start, end: super::rows::later(wish.end, days).max(start) }
+    TimeRange { start, end: later(wish.end, days).max(start) }
 }
 
 #[cfg(test)]
@@ -291,6 +311,45 @@ mod tests {
         let expected = ["zwei 23 06:00", "zwei 23 06:15", "zwei 23 06:30"];
         assert_eq!(found(&town, "fink", &wanted(60)), expected);
         assert_eq!(found(&town, "amsel", &wanted(60))[0], "eins 23 06:00");
+    }
+
+    #[test]
+    fn closings_and_quotas_are_kept() {
+        let mut town = Town::new();
+        town.directory.rooms.remove("zwei");
+        let policy = serde_json::json!({
+            "opening_hours": {"mon": ["08:00-12:00"], "thu": ["08:00-10:00", "14:00-16:00"]},
+            "blackouts": [
+                {"start": "2026-11-23T08:00", "end": "2026-11-23T11:00", "reason": "Reinigung"}
+            ],
+            "minimum_notice_minutes": 60,
+        });
+        let room = town.directory.rooms.get_mut("eins").unwrap();
+        room.policy = serde_json::from_value(policy).unwrap();
+        // The next working day after Monday is Thursday; times are those of UTC.
+        let all = Wanted { count_max: 50, ..wanted(90) };
+        assert_eq!(
+            found(&town, "amsel", &all),
+            [
+                "eins 26 07:00",
+                "eins 26 07:15",
+                "eins 26 07:30",
+                "eins 26 13:00",
+                "eins 26 13:15",
+                "eins 26 13:30"
+            ]
+        );
+        assert_eq!(
+            found(&town, "amsel", &wanted(60)),
+            ["eins 23 10:00", "eins 26 07:00", "eins 26 07:15"]
+        );
+        let room = town.directory.rooms.get_mut("eins").unwrap();
+        room.policy.hours_per_week_max = Some(2);
+        let noon = event("a", "DTSTART:20261123T100000Z DTEND:20261123T110000Z");
+        town.put("amsel", &town.room("eins"), "a.ics", &noon).unwrap();
+        assert_eq!(found(&town, "amsel", &wanted(90)), Vec::<String>::new());
+        assert_eq!(found(&town, "amsel", &wanted(60)).len(), 3);
+        assert_eq!(found(&town, "fink", &wanted(90)).len(), 3);
     }
 
     #[test]

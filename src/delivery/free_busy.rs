@@ -215,7 +215,12 @@ impl Delivery {
         Ok(periods)
     }
 
-    fn named_by_uid(&self, id: CollectionId, uid: Option<&str>) -> Result<Option<String>, Error> {
+    /// Name of the object with this UID, where there is one.
+    pub(super) fn named_by_uid(
+        &self,
+        id: CollectionId,
+        uid: Option<&str>,
+    ) -> Result<Option<String>, Error> {
         let Some(uid) = uid else { return Ok(None) };
         Ok(self.store.header(id, Key::Uid(uid))?.map(|header| header.name))
     }

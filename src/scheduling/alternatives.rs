@@ -47,7 +47,7 @@ fn near(same: &Candidate<'_>, wish: TimeRange, search: &Search) -> Vec<Proposal>
 
 #[cfg(test)]
 mod tests {
-    use super::super::booking_policy::{Asker, Permission, RoomRules};
+    use super::super::booking_policy::{Asker, Permission, RoomRules, Used};
     use super::*;
     use crate::calendar::Zone;
     use chrono::{DateTime, TimeDelta, Utc};
@@ -72,6 +72,7 @@ mod tests {
     /// the bookings of R0, R1, …
     fn instead(wish: &str, taken: &[&str]) -> String {
         let rules = RoomRules::unrestricted(Zone::UTC, at("15:00"));
+        let used = Used::default();
         let asker =
             Asker { permission: Permission::Yes, manages: false, ignores_opening_hours: false };
         let names: Vec<String> = (0..taken.len()).map(|number| format!("R{number}")).collect();
@@ -82,6 +83,7 @@ mod tests {
             preference: 0,
             rules: &rules,
             asker,
+            used: &used,
             zone: &Zone::UTC,
             window,
             taken: &taken[number],

@@ -39,6 +39,8 @@ pub struct Candidate<'a> {
     pub rules: &'a RoomRules,
     /// On whose behalf it is asked.
     pub asker: Asker,
+    /// What they have in it already.
+    pub used: &'a Used,
     /// Zone of its wall clock.
     pub zone: &'a Zone,
     /// Where a free time is sought.
@@ -149,7 +151,22 @@ pub(super) fn proposal(
 
 /// What a room says to a booking at a time that is free.
 fn verdict(candidate: &Candidate<'_>, range: TimeRange, search: &Search) -> Verdict {
-    let wish = Wish {
+    booking_policy::decide(&Question {
+        rules: candidate.rules,
+        asker: candidate.asker,
+        used: candidate.used,
+        wishes: &[wish(range)],
+        endless: false,
+        taken: &[],
+        mode: Mode::Whole,
+        people: search.people,
+        now: search.now,
+    })
+}
+
+/// A booking of this time alone, which nobody has decided yet.
+pub fn wish(range: TimeRange) -> Wish {
+    Wish {
         range,
         recurrence_id: None,
         floating: false,
@@ -157,18 +174,7 @@ fn verdict(candidate: &Candidate<'_>, range: TimeRange, search: &Search) -> Verd
         active: true,
         held: None,
         declined: false,
-    };
-    booking_policy::decide(&Question {
-        rules: candidate.rules,
-        asker: candidate.asker,
-        used: &Used::default(),
-        wishes: &[wish],
-        endless: false,
-        taken: &[],
-        mode: Mode::Whole,
-        people: search.people,
-        now: search.now,
-    })
+    }
 }
 
 /// Whether nothing is in the way of a booking of the room at this time: neither another
@@ -372,6 +378,7 @@ mod tests {
         preference: usize,
         rules: RoomRules,
         asker: Asker,
+        used: Used,
         taken: Vec<TimeRange>,
         closed: Vec<TimeRange>,
     }
@@ -379,7 +386,8 @@ mod tests {
     fn room(slug: &'static str, taken: &[&str]) -> Room {
         let taken = TimeRange::merged(taken.iter().map(|text| range(text)).collect());
         let (rules, closed) = (rules(0, 0), weekly());
-        Room { slug, preference: 0, rules, asker: ASKER, taken, closed }
+        let used = Used::default();
+        Room { slug, preference: 0, rules, asker: ASKER, used, taken, closed }
     }
 
     /// `"R3 Thu 14:00"`: what is proposed within so many working days.
@@ -392,6 +400,7 @@ mod tests {
                 preference: room.preference,
                 rules: &room.rules,
                 asker: room.asker,
+                used: &room.used,
                 zone: &zone,
                 window: window(&zone, &room.closed, search.now, working_days),
                 taken: &room.taken,
@@ -498,6 +507,12 @@ mod tests {
         let horizon = RoomRules { horizon: at("2026-11-23 11:00"), ..rules(0, 0) };
         let rooms = [Room { rules: horizon, ..room("R1", &["2026-11-23 09:00-10:15"]) }];
         assert_eq!(proposed(&rooms, &search(30), 3), ["R1 Mon 10:15", "R1 Mon 10:30"]);
+        let quota = RoomRules { open_bookings_max: Some(2), ..rules(0, 0) };
+        let used = Used { open_bookings: 2, ..Used::default() };
+        assert_eq!(
+            proposed(&[Room { rules: quota, used, ..room("R1", &[]) }], &search(30), 3),
+            Vec::<String>::new()
+        );
         let no = Asker { permission: Permission::No, ..ASKER };
         assert_eq!(
             proposed(&[Room { asker: no, ..room("R1", &[]) }], &search(30), 3),
@@ -520,6 +535,7 @@ mod tests {
             preference: 0,
             rules: &rooms[0].rules,
             asker: ASKER,
+            used: &Used::default(),
             zone: &berlin(),
             window: TimeRange { start: at("2026-11-23 09:00"), ..TimeRange::ALWAYS },
             taken: &[],
