@@ -1,6 +1,7 @@
 //! Files of free and busy times, and that every way to ask tells the same.
 
 use super::support::{Answer, Town};
+use crate::xml::Name;
 
 const ROOM: &str = "GET /freebusy/beratungsraum-1@raeume.rathaus.example.vfb";
 
@@ -118,4 +119,63 @@ fn the_report_tells_what_the_file_tells() {
     let report = "REPORT /dav/calendars/soziales/beratungsraum-1/";
     let report = town.send("soziales", report, &[("depth", "1")], body);
     assert_eq!(told(&report), told(&town.send("soziales", ROOM, &[], "")));
+}
+
+/// What the outbox says of a room in the time that a file tells of.
+fn by_outbox(town: &Town) -> Vec<String> {
+    let body = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//T//DE\r\nMETHOD:REQUEST\r\n\
+                BEGIN:VFREEBUSY\r\nUID:q\r\nDTSTAMP:20261123T060000Z\r\n\
+                DTSTART:20261122T230000Z\r\nDTEND:20270121T230000Z\r\n\
+                ATTENDEE:mailto:beratungsraum-1@raeume.rathaus.example\r\n\
+                END:VFREEBUSY\r\nEND:VCALENDAR\r\n";
+    let headers = [("content-type", "text/calendar; charset=utf-8")];
+    let path = "POST /dav/calendars/soziales/outbox/";
+    let answer = town.send("soziales", path, &headers, body);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let data = Name::caldav("calendar-data");
+    let data = answer.xml().elements().next().unwrap().child_text(&data).unwrap();
+    let text = data.replace("\r\n", "\n").replace("\n ", "");
+    let mut lines: Vec<String> =
+        text.lines().filter(|line| line.starts_with("FREEBUSY")).map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn closings_show_the_same_whichever_way_one_asks() {
+    let town = town();
+    town.edit(|contents| {
+        let policy = serde_json::json!({
+            "opening_hours": { "mon": ["08:00-16:00"], "tue": ["08:00-12:00", "13:00-16:00"] },
+            "closure_days": [{ "date": "2026-11-24", "reason": "Betriebsausflug" }],
+            "blackouts": [
+                { "start": "2026-11-23T14:00", "end": "2026-11-23T15:00", "reason": "Maler" }
+            ],
+        });
+        let room = contents.directory.rooms.get_mut("beratungsraum-1").unwrap();
+        room.policy = serde_json::from_value(policy).unwrap();
+    });
+    let file = town.send("soziales", ROOM, &[], "");
+    let lines = told(&file);
+    assert_eq!(by_outbox(&town), lines);
+    let body = r#"<C:free-busy-query xmlns:C="urn:ietf:params:xml:ns:caldav">
+        <C:time-range start="20261122T230000Z" end="20270121T230000Z"/></C:free-busy-query>"#;
+    let report = "REPORT /dav/calendars/soziales/beratungsraum-1/";
+    assert_eq!(told(&town.send("soziales", report, &[("depth", "1")], body)), lines);
+    let closed = lines.iter().find(|line| line.contains("BUSY-UNAVAILABLE")).unwrap();
+    for (what, period) in [
+        ("before opening", "20261122T230000Z/20261123T070000Z"),
+        ("cleaning after the booking", "20261123T100000Z/20261123T101500Z"),
+        ("the blackout", "20261123T130000Z/20261123T140000Z"),
+        (
+            "the evening, the closure day and days without hours",
+            "20261123T150000Z/20261130T070000Z",
+        ),
+        ("noon of the next Tuesday", "20261201T110000Z/20261201T120000Z"),
+    ] {
+        assert!(closed.contains(period), "{what}: {closed}");
+    }
+    for reason in ["Betriebsausflug", "Maler"] {
+        assert!(!file.body.contains(reason), "{reason}");
+    }
 }
