@@ -17,7 +17,7 @@
 //! | [`config`] | what the server is told at its start |
 //! | [`dav`] | requests in, responses out: WebDAV, its access control, CalDAV |
 //! | [`delivery`] | snapshot → plan → commit: the one door to calendars and rooms |
-//! | [`scheduling`] | the rules by which rooms answer, and who sees what |
+//! | [`scheduling`] | the rules by which rooms answer, who is told what, and who sees what |
 //! | [`directory`] | who exists, and how they prove it |
 //! | [`calendar`] | iCalendar as data: lossless text, object rules, recurrence, zones, filters |
 //! | [`xml`] | names and trees, no element's meaning |

@@ -318,12 +318,15 @@ fn changed(
     };
     let instances: Vec<_> = lost.iter().map(gone).collect();
     let mut told = content(itip::cancelled_instances(old, &instances, &off)?);
-    let difference = seen_difference(old, new, who, &lost, now)?;
-    let difference = if forced { Difference::Content } else { difference };
-    if difference > Difference::Nothing
-        && let Some(message) = itip::request(new, who, now)?
-    {
-        told.push(Told { message, difference });
+    let (Some(before), Some(after)) =
+        (itip::request(old, who, now)?, itip::request(new, who, now)?)
+    else {
+        return Ok(told);
+    };
+    let difference =
+        if forced { Difference::Content } else { seen_difference(&before, &after, who, &lost)? };
+    if difference > Difference::Nothing {
+        told.push(Told { message: after, difference });
     }
     Ok(told)
 }
@@ -351,21 +354,15 @@ fn lost_instances(before: &Outline<'_>, after: &Outline<'_>) -> Vec<DateTime<Utc
 /// How much differs in what somebody is told, beyond instances that they lost and of which they
 /// are told by a CANCEL.
 fn seen_difference(
-    old: &CalendarObject,
-    new: &CalendarObject,
+    before: &Message,
+    after: &Message,
     who: &[CalendarUserAddress],
     lost: &[DateTime<Utc>],
-    now: DateTime<Utc>,
 ) -> Result<Difference, Invalid> {
-    let (Some(before), Some(after)) =
-        (itip::request(old, who, now)?, itip::request(new, who, now)?)
-    else {
-        return Ok(Difference::Content);
-    };
     if lost.is_empty() {
         return Ok(difference(before.object(), after.object(), who));
     }
-    let before = itip::without_instances(&before, lost)?;
-    let after = itip::without_instances(&after, lost)?;
+    let before = itip::without_instances(before, lost)?;
+    let after = itip::without_instances(after, lost)?;
     Ok(difference(&before, &after, who))
 }

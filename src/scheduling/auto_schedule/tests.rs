@@ -889,3 +889,26 @@ fn all_kinds_of_times_go_round() {
         }
     }
 }
+
+/// Who attended a series and is invited to one instance of another series in its place has that
+/// one instance.
+#[test]
+fn from_a_series_to_one_instance_of_another() {
+    let me = address("clara");
+    let old = series();
+    let daily = with(&old, &[(CLARA, ""), ("FREQ=WEEKLY", "FREQ=DAILY")]);
+    let new = with_instance(&daily, &second(&[BERND, CLARA]).replace("20261208", "20261203"));
+    let (old, new) = (parse(&old), parse(&normalised(Some(&old), &new).unwrap()));
+    let mut copy = None;
+    for (before, after) in [(None, &old), (Some(&old), &new)] {
+        for told in messages(before, Some(after), &me, false, now()).unwrap() {
+            match to_attendee(copy.as_ref(), &told.message, &me, Arrival::InOrder) {
+                Applied::New { object, .. } => copy = Some(*object),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    let copy = copy.unwrap();
+    let ids: Vec<_> = copy.components().map(|it| it.value("RECURRENCE-ID")).collect();
+    assert_eq!(ids, [Some("20261203T090000Z")], "{}", copy.source());
+}

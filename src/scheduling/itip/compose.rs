@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{Message, Method};
 use crate::calendar::content_line::PRODUCT_ID;
 use crate::calendar::instances::Series;
-use crate::calendar::time_zone::with_time_zones;
+use crate::calendar::time_zone::{with_time_zones, with_time_zones_of};
 use crate::calendar::{
     CalendarObject, CalendarTime, Component, ComponentWriter, ContentLine, Editor, Invalid,
     Property, TimeZones, Zone, text,
@@ -207,7 +207,7 @@ pub(super) fn lines(text: &str) -> String {
     lines
 }
 
-/// The text with the VTIMEZONEs to which it refers, and no others.
+/// The text with the VTIMEZONEs to which it refers, each once, and no others.
 pub(super) fn with_zones_in_use(source: &str) -> String {
     let Ok(root) = text::parse(source) else { return source.to_owned() };
     let used = zones_in_use(&root);
@@ -219,8 +219,10 @@ pub(super) fn with_zones_in_use(source: &str) -> String {
             editor.remove_component(zone);
         }
     }
-    let kept = editor.finish();
-    with_time_zones(&kept, TimeZones::All).into_owned()
+    if editor.is_empty() {
+        return with_time_zones_of(source, &root, TimeZones::All).into_owned();
+    }
+    with_time_zones(&editor.finish(), TimeZones::All).into_owned()
 }
 
 fn zones_in_use(root: &Component) -> HashSet<&str> {

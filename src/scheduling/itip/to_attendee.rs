@@ -43,7 +43,10 @@ pub fn to_attendee(
     let outcome = match message.method() {
         Method::Request if !attends(told, me) => Ok(Applied::Refused(Refused::NotInvited)),
         Method::Request => Pair::of(copy, told, me, arrival).and_then(|pair| match copy {
-            Some(copy) if told.master().is_none() => pair.instances_into(copy),
+            // Of a series that was called off nothing needs to stay.
+            Some(copy) if told.master().is_none() && !copy.master().is_some_and(is_cancelled) => {
+                pair.instances_into(copy)
+            }
             _ => pair.whole(),
         }),
         Method::Add => match copy {
