@@ -465,6 +465,160 @@ fn inbox_and_outbox_are_closed_to_others_and_the_own_ones_tell_only_times() {
     }
 }
 
+/// What stands in an event of the calendar that soziales has opened to some.
+const OPENED: &str = "GEOEFFNET";
+/// What stands in a calendar that is open to delegates alone.
+const ENTRUSTED: &str = "ANVERTRAUT";
+
+/// Somebody to whom soziales has opened something, and which words they may read.
+struct Granted {
+    user: &'static str,
+    reads: &'static [&'static str],
+    writes: bool,
+}
+
+const GRANTED: [Granted; 6] = [
+    Granted { user: "jugend", reads: &[OPENED], writes: false },
+    Granted { user: "sonja", reads: &[OPENED], writes: true },
+    Granted { user: "bauen", reads: &[], writes: false },
+    Granted { user: "raum", reads: &[OPENED, ENTRUSTED], writes: false },
+    Granted { user: "anmeldung", reads: &[OPENED, ENTRUSTED], writes: true },
+    Granted { user: "sozius", reads: &[], writes: false },
+];
+
+impl Scene {
+    /// soziales opens a calendar with a public and a private event to a reader (jugend), a
+    /// writer (sonja) and somebody who sees busy times alone (bauen); raum reads for her, and
+    /// anmeldung keeps her calendars. Another calendar is nobody else's business, and to sozius,
+    /// who stands in for her in rooms, nothing is open.
+    fn with_grants() -> Scene {
+        let scene = Scene { town: Town::new() };
+        let home = "/dav/calendars/soziales";
+        let answer = scene.ask("soziales", "MKCALENDAR", &format!("{home}/geheim/"), &[], "");
+        assert_eq!(answer.status, 201);
+        for (path, word, class) in [
+            ("kalender/offen.ics", OPENED, ""),
+            ("kalender/privat.ics", CANARY, "CLASS:CONFIDENTIAL\r\n"),
+            ("geheim/offen.ics", ENTRUSTED, ""),
+            ("geheim/privat.ics", CANARY, "CLASS:PRIVATE\r\n"),
+        ] {
+            let (path, uid) = (format!("{home}/{path}"), path.replace(['/', '.'], "-"));
+            let body = booking(&uid, class).replace(CANARY, word);
+            let headers = [("content-type", "text/calendar")];
+            let answer = scene.ask("soziales", "PUT", &path, &headers, body);
+            assert_eq!(answer.status, 201, "{}", answer.text());
+            scene.decorate(&path);
+        }
+        let note = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:X=\"urn:x\"><D:set><D:prop>\
+            <X:note>KANARI-DEAD</X:note></D:prop></D:set></D:propertyupdate>";
+        scene.ask("soziales", "PROPPATCH", &format!("{home}/kalender/"), &[], note);
+        let ace = |user: &str, privileges: &str| {
+            format!(
+                "<D:ace><D:principal><D:href>/dav/principals/users/{user}/</D:href></D:principal>\
+                 <D:grant>{privileges}</D:grant></D:ace>"
+            )
+        };
+        let (read, write) =
+            ("<D:privilege><D:read/></D:privilege>", "<D:privilege><D:write/></D:privilege>");
+        let list = format!(
+            "<D:acl {NAMESPACES}>{}{}{}</D:acl>",
+            ace("jugend", read),
+            ace("sonja", &format!("{read}{write}")),
+            ace("bauen", "<D:privilege><C:read-free-busy/></D:privilege>"),
+        );
+        let answer = scene.ask("soziales", "ACL", &format!("{home}/kalender/"), &[], list);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        for (group, member) in [("read", "raum"), ("write", "anmeldung")] {
+            let path = format!("/dav/principals/users/soziales/calendar-proxy-{group}/");
+            let members = format!(
+                "<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop><D:group-member-set>\
+                 <D:href>/dav/principals/users/{member}/</D:href></D:group-member-set></D:prop>\
+                 </D:set></D:propertyupdate>"
+            );
+            let answer = scene.ask("soziales", "PROPPATCH", &path, &[], members);
+            assert!(answer.text().contains("200 OK"), "{}", answer.text());
+        }
+        scene
+    }
+}
+
+#[test]
+fn what_was_granted_is_seen_by_whom_it_was_granted_to_and_no_more() {
+    let home = "/dav/calendars/soziales/";
+    let names = ["", "kalender/", "geheim/", "inbox/", "outbox/", "beratungsraum-1/"];
+    let objects = ["offen.ics", "privat.ics"];
+    for granted in &GRANTED {
+        let scene = Scene::with_grants();
+        let own = format!("/dav/calendars/{}/kalender/", granted.user);
+        let mut targets: Vec<String> = names.iter().map(|name| format!("{home}{name}")).collect();
+        for calendar in ["kalender/", "geheim/"] {
+            targets.extend(objects.iter().map(|name| format!("{home}{calendar}{name}")));
+        }
+        targets.push("/dav/principals/users/soziales/".to_owned());
+        targets.push("/dav/principals/users/soziales/calendar-proxy-write/".to_owned());
+        let mut seen = BTreeSet::new();
+        for target in &targets {
+            for (method, headers, body) in tries(granted.user, target, &own) {
+                let headers: Vec<(&str, &str)> =
+                    headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let answer = scene.ask(granted.user, method, target, &headers, body);
+                let channel = format!("{}, {method} {target}", granted.user);
+                assert!(answer.status < 500, "{channel}: {}", answer.text());
+                let said = said(&answer);
+                assert!(!said.contains(CANARY), "{channel}: {said}");
+                for word in [OPENED, ENTRUSTED] {
+                    if said.contains(word) {
+                        assert!(granted.reads.contains(&word), "{channel}: {said}");
+                        seen.insert(word);
+                    }
+                }
+                let changed = ["PUT", "DELETE", "MOVE"].contains(&method) && answer.status < 300;
+                assert!(!changed || granted.writes, "{channel}: {}", answer.status);
+            }
+        }
+        assert_eq!(seen, granted.reads.iter().copied().collect(), "{}", granted.user);
+        for path in ["kalender/privat.ics", "geheim/privat.ics"] {
+            let whole = scene.ask("soziales", "GET", &format!("{home}{path}"), &[], "");
+            assert!(whole.text().contains("KANARI-SUMMARY"), "{}: {path}", granted.user);
+        }
+    }
+}
+
+/// Everything that can be asked about a resource, changes last.
+fn tries(
+    user: &str,
+    target: &str,
+    own: &str,
+) -> Vec<(&'static str, Vec<(&'static str, String)>, String)> {
+    let depth = |depth: &str| vec![("depth", depth.to_owned())];
+    let by_name =
+        format!("<D:propfind {NAMESPACES}><D:prop>{}</D:prop></D:propfind>", all_properties());
+    let mut tries = Vec::new();
+    for at in ["0", "1"] {
+        tries.push(("PROPFIND", depth(at), String::new()));
+        tries.push(("PROPFIND", depth(at), by_name.clone()));
+        let calendar = target.rsplit_once('/').map_or(target, |(folder, _)| folder);
+        let asked = reports(&format!("{calendar}/"), "privat.ics");
+        tries.extend(asked.into_iter().map(|(_, body)| ("REPORT", depth(at), body)));
+    }
+    let typed = vec![("content-type", "text/calendar".to_owned())];
+    let to = |name: &str| vec![("destination", format!("{own}{name}"))];
+    let changed = booking("kalender-privat-ics", "").replace(CANARY, "Harmlos");
+    let here = [typed.clone(), vec![("prefer", "return=representation".to_owned())]].concat();
+    tries.extend([
+        ("GET", Vec::new(), String::new()),
+        ("HEAD", Vec::new(), String::new()),
+        ("POST", typed, question(user)),
+        ("PROPPATCH", Vec::new(), "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:X=\"urn:x\"><D:set><D:prop><X:own>1</X:own></D:prop></D:set></D:propertyupdate>".to_owned()),
+        ("ACL", Vec::new(), "<D:acl xmlns:D=\"DAV:\"/>".to_owned()),
+        ("COPY", to("kopie.ics"), String::new()),
+        ("PUT", here, changed),
+        ("MOVE", to("geholt.ics"), String::new()),
+        ("DELETE", Vec::new(), String::new()),
+    ]);
+    tries
+}
+
 /// What is hidden cannot be found out by searching for it either.
 #[test]
 fn no_search_finds_what_the_searcher_cannot_read() {
