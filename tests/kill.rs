@@ -382,13 +382,15 @@ fn work_until_killed(
         std::thread::sleep(kill.after);
         // Whatever it finds, the hands end only when the server does.
         let outcome = catch_unwind(AssertUnwindSafe(before));
+        let mut faults = Vec::new();
         if kill.in_a_lull {
             signals.lull.store(true, Ordering::SeqCst);
-            working.into_iter().for_each(|hand| hand.join().unwrap());
+            faults.extend(working.into_iter().filter_map(|hand| hand.join().err()));
         }
         signals.killed.store(true, Ordering::SeqCst);
         server.kill();
-        outcome.unwrap_or_else(|fault| resume_unwind(fault));
+        faults.extend(outcome.err());
+        faults.into_iter().for_each(|fault| resume_unwind(fault));
     });
 }
 
