@@ -8,14 +8,19 @@ use crate::dav::response::{Response, empty, set_header};
 use http::StatusCode;
 use http::header::{ALLOW, HeaderName};
 
-/// What the server can do (RFC 4918 §18, RFC 3744 §7.2, RFC 4791 §5.1, RFC 7809 §3.1.1,
-/// RFC 5689 §3.1). One client drops the first word: so it is one that it does not need.
+/// What the server can do (RFC 4918 §18, RFC 3744 §7.2, RFC 4791 §5.1, RFC 6638 §2, RFC 7809
+/// §3.1.1, RFC 5689 §3.1). One client drops the first word: so it is one that it does not need.
+///
+/// Clients that read `calendar-auto-schedule` leave all messages to the server; each looks for
+/// it elsewhere, on calendar, home or principal. `calendar-schedule` is the word of the drafts,
+/// by which older clients find inbox and outbox.
 ///
 /// `calendar-no-timezone` promises all of RFC 7809 but for §3.1.2: no time zone distribution
 /// service is named. The standard zones are those of the IANA time zone database, which every
 /// system has.
-pub const COMPLIANCE: &str = "1, 3, access-control, calendar-access, calendar-no-timezone, \
-                              extended-mkcol, calendarserver-principal-search, calendar-proxy";
+pub const COMPLIANCE: &str = "1, 3, access-control, calendar-access, calendar-schedule, \
+                              calendar-auto-schedule, calendar-no-timezone, extended-mkcol, \
+                              calendarserver-principal-search, calendar-proxy";
 
 /// Says what can be done at a path, by its shape alone: nobody needs to be signed in, so
 /// nothing is said of what is there.

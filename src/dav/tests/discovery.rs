@@ -67,8 +67,9 @@ fn options_say_the_same_everywhere_with_1_first() {
         assert_eq!(answer.status, 200, "{path}");
         assert_eq!(
             answer.header("dav"),
-            "1, 3, access-control, calendar-access, calendar-no-timezone, extended-mkcol, \
-             calendarserver-principal-search, calendar-proxy",
+            "1, 3, access-control, calendar-access, calendar-schedule, calendar-auto-schedule, \
+             calendar-no-timezone, extended-mkcol, calendarserver-principal-search, \
+             calendar-proxy",
             "{path}"
         );
     }
