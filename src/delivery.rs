@@ -20,6 +20,7 @@ mod find;
 mod free_busy;
 mod grants;
 mod holds;
+mod own;
 mod people;
 mod properties;
 mod quota;
@@ -50,7 +51,9 @@ pub use find::{ROOMS_PER_SEARCH_MAX, Wanted};
 pub use free_busy::{FREE_BUSY_DAYS_MAX, FREE_BUSY_PERIODS_MAX, FreeBusyAnswer};
 pub use grants::{GRANTS_PER_PLACE_MAX, Rights, rights_of_delegates};
 pub use holds::{HOLD_MINUTES, HOLDS_PER_USER_MAX, Held, Hold};
-pub use people::{CALENDAR_AVAILABILITY, INBOX_ITEMS_MAX, INBOX_KEPT_DAYS};
+pub use people::{
+    CALENDAR_AVAILABILITY, INBOX_ITEMS_MAX, INBOX_KEPT_DAYS, OTHERS_SHOWN_MAX, PEOPLE_TOLD_MAX,
+};
 pub use properties::{PROPERTIES_MAX, Scope};
 pub use rows::{DEFAULT_TIME_ZONE, OWN_HORIZON_DAYS, OWN_PAST_DAYS, ROWS_PER_OBJECT_MAX};
 pub use rules::rules_of;

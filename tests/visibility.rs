@@ -34,8 +34,8 @@ fn booking(uid: &str, class: &str) -> String {
              ATTACH;VALUE=BINARY;ENCODING=BASE64;X-NAME=KANARI-ATTACH:S0FOQVJJ\n\
              RELATED-TO:KANARI-RELATED\nREQUEST-STATUS:2.0;KANARI-STATUS\nSTATUS:CONFIRMED\n\
              ORGANIZER;CN=KANARI-ORGANIZER:mailto:soziales@rathaus.example\n\
-             ATTENDEE;CN=KANARI-ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:KANARI@example.org\n\
-             ATTENDEE;CN=\"KANARI, Nachname\";SENT-BY=\"mailto:KANARI-SENT@example.org\":mailto:b@example.org\n\
+             ATTENDEE;CN=KANARI-ATTENDEE;PARTSTAT=NEEDS-ACTION;SCHEDULE-AGENT=CLIENT:mailto:KANARI@example.org\n\
+             ATTENDEE;CN=\"KANARI, Nachname\";SENT-BY=\"mailto:KANARI-SENT@example.org\";SCHEDULE-AGENT=NONE:mailto:b@example.org\n\
              CREATED:20260301T080000Z\nLAST-MODIFIED:20260301T080000Z\nPRIORITY:3\n{class}\
              GEO:51.0000;6.0000\nX-AKTE;X-KANARI=KANARI-PARAM:KANARI-X\nX-KANARI-NAME:1\n\
              CONFERENCE;VALUE=URI:http://KANARI.example/conference\nCOLOR:KANARI-COLOR\n\

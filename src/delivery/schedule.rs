@@ -12,8 +12,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::steps::Steps;
-use super::write::Basis;
-use super::{Calendar, Delivery, Error, Place, Viewer};
+use super::{Calendar, Delivery, Error, Viewer};
 use crate::calendar::instances::{Instances, instances};
 use crate::calendar::{CalendarObject, CalendarUserAddress, Zone};
 use crate::directory::{Directory, Principal, Room, User};
@@ -23,13 +22,10 @@ use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::room_answers::{
     RoomAnswers, RoomAttendee, key_of, single_out, with_answers,
 };
-use crate::store::Key;
 use crate::time_range::TimeRange;
 use invitation::{Asked, Invitation};
-pub(super) use parties::means;
-use parties::{
-    is_same, organizes, parties_of, rooms, with_attendee_of, with_organizer, with_rooms,
-};
+use parties::{is_same, organizes, parties_of, rooms, with_attendee_of, with_rooms};
+pub(super) use parties::{means, with_organizer};
 use pools::pool_of_party;
 
 pub(super) use answered::RoomAnswered;
@@ -66,64 +62,19 @@ struct Outcome<'a> {
 }
 
 impl Delivery {
-    /// Asks the rooms of an object that is about to be stored in a person's own calendar, and
-    /// gives back the time of those that are no longer invited. The answer is the object to be
-    /// stored instead, where the server has changed it.
-    pub(super) fn schedule(
-        &self,
-        basis: &Basis<'_>,
-        new: &CalendarObject,
-        steps: &mut Steps,
-    ) -> Result<Option<CalendarObject>, Error> {
-        let Place::Own { user } = &basis.calendar.place else { return Ok(None) };
-        let directory = basis.viewer.directory;
-        let Some(organizer) = directory.users.get(user) else { return Ok(None) };
-        let old = match basis.current {
-            Some(current) => self.parsed(basis.calendar, &current.name)?,
-            None => None,
-        };
-        let meeting = Meeting {
-            viewer: basis.viewer,
-            organizer,
-            place: (basis.calendar, basis.name),
-            old: old.as_ref(),
-            now: basis.now,
-        };
-        let named = with_organizer(directory, organizer, new)?;
-        let object = named.as_ref().unwrap_or(new);
-        may_organize(&meeting, object)?;
-        let answered = self.ask_rooms(&meeting, object, steps)?;
-        Ok(answered.or(named))
-    }
-
-    /// The object of this name.
-    fn parsed(&self, calendar: &Calendar, name: &str) -> Result<Option<CalendarObject>, Error> {
-        let stored = self.store.object(calendar.collection.id, Key::Name(name))?;
-        Ok(match stored {
-            Some(stored) => Some(CalendarObject::parse(&stored.body)?),
-            None => None,
-        })
-    }
-
     /// Gives back the time of all rooms of a meeting that goes away.
-    pub(super) fn unschedule(
-        &self,
-        viewer: &Viewer<'_>,
-        place: (&Calendar, &str),
-        now: DateTime<Utc>,
-        steps: &mut Steps,
-    ) -> Result<(), Error> {
-        let Place::Own { user } = &place.0.place else { return Ok(()) };
-        let Some(organizer) = viewer.directory.users.get(user) else { return Ok(()) };
-        let Some(old) = self.parsed(place.0, place.1)? else { return Ok(()) };
-        let meeting = Meeting { viewer: *viewer, organizer, place, old: Some(&old), now };
-        for room in rooms(&parties_of(meeting.directory(), organizer, Some(&old))) {
-            self.free_room(&meeting, room, old.uid(), steps)?;
+    pub(super) fn free_rooms(&self, meeting: &Meeting<'_>, steps: &mut Steps) -> Result<(), Error> {
+        let Some(old) = meeting.old else { return Ok(()) };
+        for room in rooms(&parties_of(meeting.directory(), meeting.organizer, Some(old))) {
+            self.free_room(meeting, room, old.uid(), steps)?;
         }
         Ok(())
     }
 
-    fn ask_rooms(
+    /// Asks the rooms of a meeting that is about to be stored, and gives back the time of those
+    /// that are no longer invited. The answer is the object to be stored instead, where the
+    /// server has changed it.
+    pub(super) fn ask_rooms(
         &self,
         meeting: &Meeting<'_>,
         sent: &CalendarObject,
@@ -286,7 +237,7 @@ fn all_instances<'a>(object: &'a CalendarObject, zone: &Zone) -> Result<Instance
 }
 
 /// Rooms never organize, and the organizer of a meeting never changes (RFC 6638 §3.2.4.3).
-fn may_organize(meeting: &Meeting<'_>, new: &CalendarObject) -> Result<(), Violation> {
+pub(super) fn may_organize(meeting: &Meeting<'_>, new: &CalendarObject) -> Result<(), Violation> {
     let Some(organizer) = new.organizer() else { return Ok(()) };
     let directory = meeting.directory();
     let found = directory.by_calendar_user_address(organizer.as_str());

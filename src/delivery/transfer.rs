@@ -5,9 +5,10 @@ use std::cell::Cell;
 use chrono::{DateTime, Utc};
 
 use super::expiry::deadline_step;
+use super::own::Leaving;
 use super::steps::Steps;
 use super::write::{Basis, Planned, Precondition, Written, freed};
-use super::{Author, Barred, Calendar, Delivery, Error, OnConflict, Origin, Viewer};
+use super::{Author, Barred, Calendar, Delivery, Error, OnConflict, Origin, Place, Viewer};
 use crate::calendar::CalendarObject;
 use crate::store::{Expect, Header, Key, Object, Operation};
 
@@ -36,6 +37,12 @@ impl Transfer<'_> {
     fn within_one_collection(&self) -> bool {
         self.from.0.collection.id == self.to.0.collection.id
     }
+
+    /// Whether the object moves between calendars of one person: nobody is told of that.
+    fn stays_with_its_owner(&self) -> bool {
+        let own = matches!(self.from.0.place, Place::Own { .. });
+        !self.copy && own && self.from.0.place == self.to.0.place
+    }
 }
 
 impl Delivery {
@@ -63,12 +70,15 @@ impl Delivery {
         };
         let object = CalendarObject::parse(&body)?;
         let same_room = transfer.within_one_collection() && !transfer.copy;
+        let stays_theirs = transfer.stays_with_its_owner();
         let basis = Basis {
             viewer: *viewer,
             calendar: transfer.to.0,
             name: transfer.to.1,
             current: target.as_ref(),
             moves_from: same_room.then_some(transfer.from.1),
+            moves_here: stays_theirs.then_some((transfer.from.0.collection.id, &object)),
+            schedule_reply: true,
             author,
             components: transfer.components,
             on_conflict: OnConflict::Refuse,
@@ -80,6 +90,11 @@ impl Delivery {
             operations: self.leave(transfer)?,
             ..Steps::default()
         };
+        if !transfer.copy && !stays_theirs {
+            let Transfer { viewer, from: place, now, .. } = *transfer;
+            let leaving = Leaving { viewer, place, old: &object, schedule_reply: true, now };
+            self.unschedule(&leaving, &mut steps)?;
+        }
         let Planned { write, verbatim } = self.plan(&basis, &object, &mut steps)?;
         let id = transfer.to.0.collection.id;
         let header = self.finish(id, write, target.as_ref(), steps)?;

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use chrono::{DateTime, Utc};
 
 use super::audit::Decision;
+use super::own::Leaving;
 use super::steps::Steps;
 use super::{Barred, Calendar, Delivery, Error, OnConflict, Viewer};
 use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
@@ -83,6 +84,10 @@ pub(super) struct Basis<'a> {
     /// Another name of the same room from which the booking moves here: its time counts as
     /// the booking's own.
     pub moves_from: Option<&'a str>,
+    /// The object that moves here from another calendar of the same person, and where it was.
+    pub moves_here: Option<(CollectionId, &'a CalendarObject)>,
+    /// Whether an attendee's change is told to the organizer.
+    pub schedule_reply: bool,
     /// Key of the person that a new object belongs to.
     pub author: String,
     pub components: Option<&'a [String]>,
@@ -134,6 +139,8 @@ impl Delivery {
             name: put.name,
             current: current.as_ref(),
             moves_from: None,
+            moves_here: None,
+            schedule_reply: put.schedule_reply,
             author: put.viewer.key(),
             components: put.components,
             on_conflict: put.on_conflict,
@@ -261,8 +268,13 @@ impl Delivery {
             let write = self.plan_removal(delete, room, &stored, &mut steps)?;
             steps.operations.extend(write.map(|write| Operation::Write(id, write)));
         } else {
-            let place = (delete.calendar, delete.name);
-            self.unschedule(&delete.viewer, place, delete.now, &mut steps)?;
+            // What can't be read, and a message, goes without a word.
+            if let Ok(old) = CalendarObject::parse(&stored.body) {
+                let Delete { viewer, calendar, name, schedule_reply, now, .. } = *delete;
+                let place = (calendar, name);
+                let leaving = Leaving { viewer, place, old: &old, schedule_reply, now };
+                self.unschedule(&leaving, &mut steps)?;
+            }
             steps.operations.extend(self.removed(&delete.calendar.collection, delete.name)?);
         }
         self.commit(steps)?;

@@ -3,15 +3,22 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::delivery::{Calendar, Delivery, Error, Place, room_key};
+use uuid::Uuid;
+
+use crate::delivery::steps::Steps;
+use crate::delivery::{Calendar, Delivery, Error, Place, room_key, user_key};
 use crate::directory::Room;
-use crate::store::{self, Batch, Header, Operation};
+use crate::scheduling::itip::Message;
+use crate::store::{self, Batch, Header, Operation, Write};
 
 /// How long a message stays that nobody removes, in days.
 pub const INBOX_KEPT_DAYS: i64 = 30;
 
 /// Most messages of one inbox; beyond them the oldest go.
 pub const INBOX_ITEMS_MAX: usize = 500;
+
+/// Space of the names that messages get from their texts.
+const ITEM_NAMESPACE: Uuid = Uuid::from_u128(0x3b9d_72d8_1f6a_4a0e_b1d5_0c6e_29f4_7a52);
 
 /// Name of the collection, and last segment of its URL.
 const INBOX: &str = "inbox";
@@ -34,6 +41,43 @@ impl Delivery {
     pub fn room_inbox(&self, room: &Room) -> Result<Calendar, Error> {
         let collection = self.ensure(&room_key(&room.slug), INBOX, false)?;
         Ok(Calendar { collection, place: Place::RoomInbox(Box::new(room.clone())) })
+    }
+
+    /// Lays a message into the inbox of a person. The same message lies there once.
+    pub(in crate::delivery) fn put_in_inbox(
+        &self,
+        user: &str,
+        message: &Message,
+        now: DateTime<Utc>,
+        steps: &mut Steps,
+    ) -> Result<(), Error> {
+        let id = self.inbox_of(user)?.collection.id;
+        let name = Uuid::new_v5(&ITEM_NAMESPACE, message.text().as_bytes());
+        let name = format!("{}.ics", name.hyphenated());
+        let mut there = self.store.headers(id, None, usize::MAX)?;
+        there.sort_by_key(|item| item.revision);
+        let too_many = (there.len() + 1).saturating_sub(INBOX_ITEMS_MAX);
+        let oldest = there.into_iter().filter(|item| item.name != name).take(too_many);
+        for Header { name, .. } in oldest {
+            let remove = Operation::Remove(id, name);
+            if !steps.operations.contains(&remove) {
+                steps.push(remove);
+            }
+        }
+        let write = Write {
+            // Several messages may have one UID, which collections keep unique.
+            uid: name.clone(),
+            name,
+            component: message.object().kind().name().to_owned(),
+            author: user_key(user),
+            private: false,
+            body: message.text().as_bytes().to_vec(),
+            rows: Vec::new(),
+            consequential: true,
+            now,
+        };
+        steps.push(Operation::Write(id, write));
+        Ok(())
     }
 
     /// Removes messages that have been there for long, and those that are too many; to be

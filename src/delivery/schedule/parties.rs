@@ -93,7 +93,7 @@ pub(super) fn people(directory: &Directory, organizer: &User, object: &CalendarO
 
 /// An event that invites a room is organized by the owner of its calendar, also where the
 /// client has named nobody.
-pub(super) fn with_organizer(
+pub(in crate::delivery) fn with_organizer(
     directory: &Directory,
     owner: &User,
     object: &CalendarObject,

@@ -67,7 +67,7 @@ pub struct Normalised {
 ///   set NEEDS-ACTION.
 /// - An instance that has a component of its own only because somebody answered for it alone
 ///   keeps that, also where the client does not know it yet.
-/// - SCHEDULE-STATUS is the server's; SCHEDULE-FORCE-SEND is not stored.
+/// - SCHEDULE-STATUS is the server's; SCHEDULE-FORCE-SEND is not stored, but stays beside rooms.
 ///
 /// Doing it again changes nothing more, once SCHEDULE-FORCE-SEND is gone.
 ///
@@ -89,7 +89,10 @@ pub fn normalise(change: &Change<'_>) -> Result<Normalised, Violation> {
             }
         }
         for person in component.all("ORGANIZER").chain(component.all("ATTENDEE")) {
-            remove_parameter(&mut editor, person, "SCHEDULE-FORCE-SEND");
+            // Whoever asks the rooms needs to see it.
+            if (change.holder)(&CalendarUserAddress::of(person)) != AnswerHolder::Room {
+                remove_parameter(&mut editor, person, "SCHEDULE-FORCE-SEND");
+            }
         }
     }
     if let Some(versions) = &versions {

@@ -242,6 +242,6 @@ pub(in crate::scheduling) fn sequence_of(component: &Component) -> u32 {
 }
 
 /// The greatest SEQUENCE of an object.
-pub(in crate::scheduling) fn sequence_max(object: &CalendarObject) -> u32 {
+pub fn sequence_max(object: &CalendarObject) -> u32 {
     object.components().map(sequence_of).max().unwrap_or(0)
 }

@@ -17,14 +17,15 @@ mod restrictions;
 mod to_attendee;
 mod to_organizer;
 
+pub use compose::sequence_max;
 pub use difference::{Difference, difference};
 pub use outgoing::{Answer, CallingOff, cancel, decline_counter, refresh, reply, request};
 pub use to_attendee::to_attendee;
 pub use to_organizer::to_organizer;
 
 pub(in crate::scheduling) use compose::{
-    ANSWERED, copy_parameters, keep_sequence, remove_parameter, sequence_line, sequence_max,
-    sequence_of, set_parameter, without_instances, written_again,
+    ANSWERED, copy_parameters, keep_sequence, remove_parameter, sequence_line, sequence_of,
+    set_parameter, without_instances, written_again,
 };
 pub(in crate::scheduling) use difference::{answers, is_alike};
 pub(in crate::scheduling) use outgoing::cancelled_instances;

@@ -1,0 +1,132 @@
+//! What a write in a person's own calendar means for the rooms and the people who take part.
+//!
+//! What its owner organizes is first brought into order ([`normalise`]), then each room is
+//! asked, so that its answer stands in the stored object before the request is answered, then
+//! the people are told. What its owner attends is checked, and the organizer told.
+
+use chrono::{DateTime, Utc};
+
+use super::people::{Attending, Role, Tell, answer_holder};
+use super::schedule::{Meeting, may_organize, with_organizer};
+use super::steps::Steps;
+use super::write::Basis;
+use super::{Calendar, Delivery, Error, Place, Viewer};
+use crate::calendar::CalendarObject;
+use crate::scheduling::auto_schedule::organizer::{Change, normalise};
+use crate::store::Key;
+
+/// An object that goes away from a calendar.
+pub(super) struct Leaving<'a> {
+    /// Who asks.
+    pub viewer: Viewer<'a>,
+    /// Calendar and name from which it goes.
+    pub place: (&'a Calendar, &'a str),
+    /// As it was stored.
+    pub old: &'a CalendarObject,
+    /// Whether an attendee's going is told to the organizer.
+    pub schedule_reply: bool,
+    /// The time it is.
+    pub now: DateTime<Utc>,
+}
+
+impl Delivery {
+    /// Does all that goes with an object that is about to be stored in a person's own calendar.
+    /// The answer is the object to be stored instead, where the server has changed it.
+    pub(super) fn schedule(
+        &self,
+        basis: &Basis<'_>,
+        new: &CalendarObject,
+        steps: &mut Steps,
+    ) -> Result<Option<CalendarObject>, Error> {
+        let Place::Own { user } = &basis.calendar.place else { return Ok(None) };
+        let Basis { viewer, now, moves_here, schedule_reply: reply, .. } = *basis;
+        let directory = viewer.directory;
+        let Some(owner) = directory.users.get(user) else { return Ok(None) };
+        let stored = self.current(basis)?;
+        let old = stored.as_ref().or(moves_here.map(|(_, object)| object));
+        let place = (basis.calendar, basis.name);
+        let meeting = Meeting { viewer, organizer: owner, place, old, now };
+        let named = with_organizer(directory, owner, new)?;
+        let object = named.as_ref().unwrap_or(new);
+        may_organize(&meeting, object)?;
+        let role = Role::in_change(directory, owner, old, Some(object));
+        if role != Role::None && basis.current.is_none() {
+            let from = moves_here.map(|(id, _)| id);
+            self.must_be_unique((directory, owner), basis.calendar, object.uid(), from, steps)?;
+        }
+        let kept = match role {
+            Role::None => None,
+            Role::Attendee => {
+                let (attendee, new) = (owner, Some(object));
+                let attending = Attending { directory, attendee, old, new, reply, now };
+                parsed(self.attendee_wrote(&attending, steps)?)?
+            }
+            Role::Organizer => self.organized(&meeting, object, steps)?,
+        };
+        Ok(kept.or(named))
+    }
+
+    /// Everything that happens when an organizer writes. The answer is the object to be stored
+    /// instead, where the server has changed it.
+    fn organized(
+        &self,
+        meeting: &Meeting<'_>,
+        new: &CalendarObject,
+        steps: &mut Steps,
+    ) -> Result<Option<CalendarObject>, Error> {
+        let Meeting { viewer, organizer, old, now, .. } = *meeting;
+        let directory = viewer.directory;
+        let tell = Tell { directory, organizer, old, new: Some(new), forced: &[], now };
+        let called_off = if old.is_none() { self.sequence_known(&tell)? } else { None };
+        let normalised = normalise(&Change {
+            old,
+            new,
+            organizer: organizer.addresses().list(),
+            holder: &answer_holder(directory, new),
+            sequence_min: called_off.map_or(0, |known| known.saturating_add(1)),
+        })?;
+        let mut kept = parsed(normalised.text)?;
+        let answered = self.ask_rooms(meeting, kept.as_ref().unwrap_or(new), steps)?;
+        kept = answered.or(kept);
+        let new = Some(kept.as_ref().unwrap_or(new));
+        let told = self.tell_attendees(&Tell { new, forced: &normalised.forced, ..tell }, steps)?;
+        Ok(parsed(told)?.or(kept))
+    }
+
+    /// The object that is there, on which the plan rests.
+    fn current(&self, basis: &Basis<'_>) -> Result<Option<CalendarObject>, Error> {
+        let Some(current) = basis.current else { return Ok(None) };
+        let stored = self.store.object(basis.calendar.collection.id, Key::Name(&current.name))?;
+        Ok(stored.map(|stored| CalendarObject::parse(&stored.body)).transpose()?)
+    }
+
+    /// Calls off what goes away from a person's own calendar: an organizer's meeting gives back
+    /// the time of its rooms and its attendees are told; who attends declines.
+    pub(super) fn unschedule(&self, leaving: &Leaving<'_>, steps: &mut Steps) -> Result<(), Error> {
+        let Leaving { viewer, place, old, schedule_reply: reply, now } = *leaving;
+        let Place::Own { user } = &place.0.place else { return Ok(()) };
+        let directory = viewer.directory;
+        let Some(owner) = directory.users.get(user) else { return Ok(()) };
+        let (gone, new) = (Some(old), None);
+        match Role::of(directory, owner, old) {
+            Role::None => {}
+            Role::Attendee => {
+                let (attendee, old) = (owner, gone);
+                let attending = Attending { directory, attendee, old, new, reply, now };
+                self.attendee_wrote(&attending, steps)?;
+            }
+            Role::Organizer => {
+                let (organizer, old) = (owner, gone);
+                self.free_rooms(&Meeting { viewer, organizer, place, old, now }, steps)?;
+                let tell = Tell { directory, organizer, old, new, forced: &[], now };
+                self.tell_attendees(&tell, steps)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The object of a text that the server has changed.
+fn parsed(text: Option<String>) -> Result<Option<CalendarObject>, Error> {
+    Ok(text.map(|text| CalendarObject::parse(text.as_bytes())).transpose()?)
+}
