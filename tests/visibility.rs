@@ -558,10 +558,10 @@ fn what_was_granted_is_seen_by_whom_it_was_granted_to_and_no_more() {
         targets.push("/dav/principals/users/soziales/calendar-proxy-write/".to_owned());
         let mut seen = BTreeSet::new();
         for target in &targets {
-            for (method, headers, body) in tries(granted.user, target, &own) {
+            for (method, target, headers, body) in tries(granted.user, target, &own) {
                 let headers: Vec<(&str, &str)> =
                     headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                let answer = scene.ask(granted.user, method, target, &headers, body);
+                let answer = scene.ask(granted.user, method, &target, &headers, body);
                 let channel = format!("{}, {method} {target}", granted.user);
                 assert!(answer.status < 500, "{channel}: {}", answer.text());
                 let said = said(&answer);
@@ -585,36 +585,33 @@ fn what_was_granted_is_seen_by_whom_it_was_granted_to_and_no_more() {
 }
 
 /// Everything that can be asked about a resource, changes last.
-fn tries(
-    user: &str,
-    target: &str,
-    own: &str,
-) -> Vec<(&'static str, Vec<(&'static str, String)>, String)> {
+fn tries(user: &str, target: &str, own: &str) -> Vec<Sent> {
     let depth = |depth: &str| vec![("depth", depth.to_owned())];
     let by_name =
         format!("<D:propfind {NAMESPACES}><D:prop>{}</D:prop></D:propfind>", all_properties());
-    let mut tries = Vec::new();
-    for at in ["0", "1"] {
-        tries.push(("PROPFIND", depth(at), String::new()));
-        tries.push(("PROPFIND", depth(at), by_name.clone()));
+    let mut tries: Vec<Sent> = Vec::new();
+    let at = || target.to_owned();
+    for below in ["0", "1"] {
+        tries.push(("PROPFIND", at(), depth(below), String::new()));
+        tries.push(("PROPFIND", at(), depth(below), by_name.clone()));
         let calendar = target.rsplit_once('/').map_or(target, |(folder, _)| folder);
         let asked = reports(&format!("{calendar}/"), "privat.ics");
-        tries.extend(asked.into_iter().map(|(_, body)| ("REPORT", depth(at), body)));
+        tries.extend(asked.into_iter().map(|(_, body)| ("REPORT", at(), depth(below), body)));
     }
     let typed = vec![("content-type", "text/calendar".to_owned())];
     let to = |name: &str| vec![("destination", format!("{own}{name}"))];
     let changed = booking("kalender-privat-ics", "").replace(CANARY, "Harmlos");
     let here = [typed.clone(), vec![("prefer", "return=representation".to_owned())]].concat();
     tries.extend([
-        ("GET", Vec::new(), String::new()),
-        ("HEAD", Vec::new(), String::new()),
-        ("POST", typed, question(user)),
-        ("PROPPATCH", Vec::new(), "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:X=\"urn:x\"><D:set><D:prop><X:own>1</X:own></D:prop></D:set></D:propertyupdate>".to_owned()),
-        ("ACL", Vec::new(), "<D:acl xmlns:D=\"DAV:\"/>".to_owned()),
-        ("COPY", to("kopie.ics"), String::new()),
-        ("PUT", here, changed),
-        ("MOVE", to("geholt.ics"), String::new()),
-        ("DELETE", Vec::new(), String::new()),
+        ("GET", at(), Vec::new(), String::new()),
+        ("HEAD", at(), Vec::new(), String::new()),
+        ("POST", at(), typed, question(user)),
+        ("PROPPATCH", at(), Vec::new(), "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:X=\"urn:x\"><D:set><D:prop><X:own>1</X:own></D:prop></D:set></D:propertyupdate>".to_owned()),
+        ("ACL", at(), Vec::new(), "<D:acl xmlns:D=\"DAV:\"/>".to_owned()),
+        ("COPY", at(), to("kopie.ics"), String::new()),
+        ("PUT", at(), here, changed),
+        ("MOVE", at(), to("geholt.ics"), String::new()),
+        ("DELETE", at(), Vec::new(), String::new()),
     ]);
     tries
 }

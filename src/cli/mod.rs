@@ -7,6 +7,7 @@
 
 pub mod admin;
 mod check;
+mod delegate;
 mod demo;
 mod demo_clock;
 mod department;

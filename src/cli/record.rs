@@ -128,7 +128,8 @@ pub(super) fn list(given: &[String]) -> Option<Value> {
     (!given.is_empty()).then(|| Value::from(given.to_vec()))
 }
 
-fn done(place: &Place, command: &AdminCommand, json: bool) -> Result<ExitCode, Failure> {
+/// Says what became different.
+pub(super) fn done(place: &Place, command: &AdminCommand, json: bool) -> Result<ExitCode, Failure> {
     let answer = Link::to(&place.data()?)?.ask(command)?;
     let AdminAnswer::Done { differences } = answer else { return Err(unexpected()) };
     if json {

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::admin::Kind;
+use super::delegate::DelegateCommand;
 use super::output::field;
 use super::password::PasswordSource;
 use super::place::Place;
@@ -36,6 +37,7 @@ enum Verb {
         terminraum user edit meier --password\n  terminraum user edit meier --disabled true\n  \
         terminraum user edit meier --clear substitutes")]
     Edit(Edit),
+    Delegate(DelegateCommand),
     /// Removes a person with their calendars; refused while they have bookings to come
     #[command(after_long_help = "Example:\n  terminraum user remove meier")]
     Remove(Named),
@@ -144,6 +146,7 @@ impl UserCommand {
                 }
                 record::change(&edit.place, kind, &edit.id, fields, edit.clear)
             }
+            Verb::Delegate(delegate) => delegate.run(),
             Verb::Remove(named) => named.remove(kind),
         }
     }

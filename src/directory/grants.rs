@@ -79,7 +79,8 @@ pub struct Grant {
 }
 
 /// The two ways of standing in for a person in their own calendars.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Delegation {
     /// Reads all of the person's own calendars.
     Read,

@@ -1,10 +1,12 @@
 //! Administration as data: commands and answers that travel as lines of JSON between the
 //! command line and a running server, and their execution, which is the same on both sides.
 
+mod delegates;
 mod finding;
 mod records;
 
 use super::{Failure, Wired};
+use crate::directory::grants::Delegation;
 use crate::directory::{self, Contents, DevicePassword, Missing, TownFile, write_town_file};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -66,6 +68,22 @@ pub enum AdminCommand {
         user: String,
         /// What the user calls the device.
         label: String,
+    },
+    /// The delegates of a person, or of everybody.
+    Delegates {
+        /// Id of the person.
+        user: Option<String>,
+    },
+    /// Makes somebody a delegate of a person, or no longer one.
+    ChangeDelegate {
+        /// Id of the person.
+        user: String,
+        /// Id of the delegate.
+        delegate: String,
+        /// What the delegate does.
+        access: Delegation,
+        /// Whether they are one from now on.
+        is_one: bool,
     },
     /// Takes over a town file.
     Import {
@@ -203,6 +221,10 @@ fn attempt(
         AdminCommand::Remove { kind, id } => edit(&|contents| records::remove(contents, kind, &id)),
         AdminCommand::AddDevicePassword { user, label } => {
             add_device_password(wired, &user, &label, now)
+        }
+        AdminCommand::Delegates { user } => delegates::list(wired, user.as_deref()),
+        AdminCommand::ChangeDelegate { user, delegate, access, is_one } => {
+            delegates::change(wired, &user, &delegate, access, is_one)
         }
         AdminCommand::Import { text, missing, dry_run } => {
             import(wired, &text, missing, dry_run, now)
