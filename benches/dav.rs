@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, missing_docs)] // A bench that cannot be set up has failed.
 
+mod support;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,99 +13,32 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::Request;
+use support::{Filled, event, now, slot};
 use terminraum::dav::{Dav, Limits, Peer};
-use terminraum::delivery::Delivery;
-use terminraum::directory::{Authenticator, DirectoryService, Missing, TownFile, hash_password};
-use terminraum::store::sled::{SledOptions, SledStore};
-use terminraum::store::{Batch, Kind, Operation, Row, Store, Write};
-use terminraum::time_range::TimeRange;
+use terminraum::directory::{Authenticator, hash_password};
 
 const PASSWORD: &str = "bench-password";
 const ROOM: &str = "/dav/calendars/bauen/beratungsraum-1/";
-
-/// Bookings written in one commit while a room is filled.
-const FILL_BATCH: usize = 1_000;
 
 struct Town {
     dav: Dav,
     now: DateTime<Utc>,
     token: String,
-    _folder: tempfile::TempDir,
-}
-
-fn now() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_795_420_800, 0).unwrap()
-}
-
-fn event(number: i64, range: TimeRange) -> String {
-    let time = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ");
-    format!(
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Rathaus//Bench//DE\r\nBEGIN:VEVENT\r\n\
-         UID:bench-{number}@rathaus.example\r\nDTSTAMP:20261101T080000Z\r\nDTSTART:{}\r\n\
-         DTEND:{}\r\nSUMMARY:Beratung {number}\r\nDESCRIPTION:{}\r\nEND:VEVENT\r\n\
-         END:VCALENDAR\r\n",
-        time(range.start),
-        time(range.end),
-        "Unterlagen mitbringen. ".repeat(20),
-    )
-}
-
-/// The n-th booking: eight half hours a day, reaching as far back from now as forward.
-fn slot(number: i64, count: i64) -> TimeRange {
-    let (day, half_hour) = ((number - count / 2).div_euclid(8), (number - count / 2).rem_euclid(8));
-    let start = now() + TimeDelta::days(day) + TimeDelta::minutes(30 * half_hour + 480);
-    TimeRange::new(start, start + TimeDelta::minutes(30)).unwrap()
-}
-
-fn write(number: i64, count: i64) -> Write {
-    let range = slot(number, count);
-    Write {
-        name: format!("bench-{number}.ics"),
-        uid: format!("bench-{number}@rathaus.example"),
-        component: "VEVENT".to_owned(),
-        author: "user/bauen".to_owned(),
-        private: false,
-        body: event(number, range).into_bytes(),
-        rows: vec![Row {
-            range,
-            blocked: range,
-            kind: Kind::Busy,
-            floating: false,
-            recurrence_id: None,
-        }],
-        consequential: true,
-        now: now(),
-    }
+    _filled: Filled,
 }
 
 impl Town {
     fn with(count: i64) -> Town {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SledStore::open(folder.path(), SledOptions::default()).unwrap();
-        let store: Arc<dyn Store> = Arc::new(store);
-        let directory = Arc::new(DirectoryService::open(store.clone()).unwrap());
-        let town = TownFile::read(include_str!("../fixtures/demo-town.toml")).unwrap();
         let hash = hash_password(PASSWORD).unwrap();
-        let seed = directory.edit(now(), |contents| {
-            town.import_into(contents, Missing::Keep);
+        let filled = Filled::with(count, |contents| {
             for user in contents.directory.users.values_mut() {
                 user.password_hash = Some(hash.clone());
             }
-            Ok(())
         });
-        seed.unwrap();
-        let delivery = Delivery::new(store.clone());
-        let room = directory.snapshot().unwrap().rooms["beratungsraum-1"].clone();
-        let id = delivery.room_calendar(&room).unwrap().collection.id;
-        let numbers: Vec<i64> = (0..count).collect();
-        for chunk in numbers.chunks(FILL_BATCH) {
-            let operations =
-                chunk.iter().map(|number| Operation::Write(id, write(*number, count))).collect();
-            store.commit(Batch { expect: Vec::new(), operations }).unwrap();
-        }
+        let (delivery, directory) = (filled.delivery.clone(), filled.directory.clone());
         let authenticator = Arc::new(Authenticator::new(directory.clone()).unwrap());
         let dav = Dav::new(delivery, directory, authenticator, Limits::default());
-        let mut town = Town { dav, now: now(), token: String::new(), _folder: folder };
+        let mut town = Town { dav, now: now(), token: String::new(), _filled: filled };
         let asked = "<D:propfind xmlns:D=\"DAV:\"><D:prop><D:sync-token/></D:prop></D:propfind>";
         let answer = town.ask("PROPFIND", ROOM, &[("Depth", "0")], asked, 207);
         let token = answer.split("sync-token>").nth(1).unwrap();
