@@ -9,7 +9,7 @@ use crate::delivery::steps::Steps;
 use crate::delivery::{Calendar, Delivery, Error, Place, room_key, user_key};
 use crate::directory::Room;
 use crate::scheduling::itip::Message;
-use crate::store::{self, Batch, Header, Operation, Write};
+use crate::store::{self, Batch, Header, Key, Operation, Write};
 
 /// How long a message stays that nobody removes, in days.
 pub const INBOX_KEPT_DAYS: i64 = 30;
@@ -70,7 +70,7 @@ impl Delivery {
             name,
             component: message.object().kind().name().to_owned(),
             author: user_key(user),
-            private: false,
+            private: self.is_about_private(user, message)?,
             body: message.text().as_bytes().to_vec(),
             rows: Vec::new(),
             consequential: true,
@@ -78,6 +78,22 @@ impl Delivery {
         };
         steps.push(Operation::Write(id, write));
         Ok(())
+    }
+
+    /// Whether a message is not for the eyes of delegates: it says so, or is about an event that
+    /// does. Answers and cancellations need not say what they answer or cancel.
+    fn is_about_private(&self, user: &str, message: &Message) -> Result<bool, Error> {
+        let object = message.object();
+        if object.is_private() {
+            return Ok(true);
+        }
+        for calendar in self.calendars_of(user)? {
+            let header = self.store.header(calendar.collection.id, Key::Uid(object.uid()))?;
+            if header.is_some_and(|header| header.private) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Removes messages that have been there for long, and those that are too many; to be

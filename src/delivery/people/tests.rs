@@ -578,3 +578,19 @@ fn many_answers_at_once_are_all_kept() {
         }
     }
 }
+
+#[test]
+fn messages_about_what_is_private_are_so_too() {
+    let private = |town: &Town, user: &str| -> Vec<bool> {
+        let inbox = town.delivery.inbox_of(user).unwrap();
+        let items = town.delivery.store().headers(inbox.collection.id, None, 100).unwrap();
+        items.iter().map(|item| item.private).collect()
+    };
+    for (lines, expected) in [("CLASS:CONFIDENTIAL", true), ("CLASS:PUBLIC", false), ("", false)] {
+        let town = Town::new();
+        town.invite(&["drossel"], lines);
+        assert_eq!(private(&town, "drossel"), [expected], "the invitation, {lines}");
+        town.say("drossel", "ACCEPTED").unwrap();
+        assert_eq!(private(&town, "amsel"), [expected], "the answer, {lines}");
+    }
+}
