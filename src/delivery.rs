@@ -51,6 +51,7 @@ pub use find::{ROOMS_PER_SEARCH_MAX, Wanted};
 pub use free_busy::{FREE_BUSY_DAYS_MAX, FREE_BUSY_PERIODS_MAX, FreeBusyAnswer};
 pub use grants::{GRANTS_PER_PLACE_MAX, Rights, rights_of_delegates};
 pub use holds::{HOLD_MINUTES, HOLDS_PER_USER_MAX, Held, Hold};
+pub use own::CALLED_OFF_MAX;
 pub use people::{
     CALENDAR_AVAILABILITY, INBOX_ITEMS_MAX, INBOX_KEPT_DAYS, OTHERS_SHOWN_MAX, PEOPLE_TOLD_MAX,
 };

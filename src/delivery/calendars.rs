@@ -1,10 +1,12 @@
 //! Which calendars there are: people's own, and one for each room.
 
+use chrono::{DateTime, Utc};
+
 use super::properties::{Scope, put};
 use super::{Calendar, Delivery, Error, Place, Viewer, room_key, user_key};
 use crate::directory::{Room, grants};
 use crate::scheduling::Violation;
-use crate::store::{self, Batch, Collection, Operation};
+use crate::store::{self, Batch, Collection, Expect, Operation};
 
 /// Name of the calendar that everybody has from the start.
 pub const OWN_CALENDAR: &str = "kalender";
@@ -74,11 +76,19 @@ impl Delivery {
         found.into_iter().find(|known| known.collection.name == name).ok_or(Error::NotFound)
     }
 
-    /// Removes one of the viewer's own calendars with all that is in it.
+    /// Removes one of the viewer's own calendars with all that is in it. What takes part in
+    /// scheduling and is still to come is called off before, one by one, so that rooms are free
+    /// and everybody knows even if the server stops in between.
     ///
     /// # Errors
-    /// [`Violation::DefaultCalendarNeeded`] for the one in which invitations arrive.
-    pub fn remove_calendar(&self, viewer: &Viewer<'_>, calendar: &Calendar) -> Result<(), Error> {
+    /// [`Violation::DefaultCalendarNeeded`] for the one in which invitations arrive;
+    /// [`Error::Overloaded`] when so much was called off that it is better to ask again.
+    pub fn remove_calendar(
+        &self,
+        viewer: &Viewer<'_>,
+        calendar: &Calendar,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
         match &calendar.place {
             Place::Own { user } if *user == viewer.user.id => {}
             _ => return Err(Error::Forbidden),
@@ -86,10 +96,15 @@ impl Delivery {
         if self.default_calendar_of(&viewer.user.id)?.collection.id == calendar.collection.id {
             return Err(Violation::DefaultCalendarNeeded.into());
         }
-        let mut operations = self.forget_properties(&calendar.collection)?;
-        operations.push(grants::forgotten_with(&viewer.user.id, &calendar.collection.name));
-        operations.push(Operation::RemoveCollection(calendar.collection.id));
-        self.store.commit(Batch { expect: Vec::new(), operations })?;
-        Ok(())
+        let id = calendar.collection.id;
+        self.until_settled(|| {
+            let collection = self.call_off_all(viewer, calendar, now)?;
+            let mut operations = self.forget_properties(&collection)?;
+            operations.push(grants::forgotten_with(&viewer.user.id, &collection.name));
+            operations.push(Operation::RemoveCollection(id));
+            let expect = vec![Expect::Collection(id, collection.revision)];
+            self.store.commit(Batch { expect, operations })?;
+            Ok(())
+        })
     }
 }

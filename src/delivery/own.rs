@@ -9,11 +9,12 @@ use chrono::{DateTime, Utc};
 use super::people::{Attending, Role, Tell, answer_holder};
 use super::schedule::{Meeting, may_organize, with_organizer};
 use super::steps::Steps;
-use super::write::Basis;
+use super::write::{Basis, Delete, Precondition};
 use super::{Calendar, Delivery, Error, Place, Viewer};
 use crate::calendar::CalendarObject;
 use crate::scheduling::auto_schedule::organizer::{Change, normalise};
-use crate::store::Key;
+use crate::store::{Collection, Key};
+use crate::time_range::TimeRange;
 
 /// An object that goes away from a calendar.
 pub(super) struct Leaving<'a> {
@@ -123,6 +124,78 @@ impl Delivery {
             }
         }
         Ok(())
+    }
+}
+
+/// Most objects that are called off in one go.
+pub const CALLED_OFF_MAX: usize = 1_000;
+
+/// Members looked at in one go.
+const PAGE: usize = 500;
+
+impl Delivery {
+    /// Removes, one by one, what in a person's own calendar takes part in scheduling and is
+    /// still to come. The answer is the collection as it was before it was looked at for the
+    /// last time.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] after [`CALLED_OFF_MAX`]: there is more, and asking again goes on.
+    pub(super) fn call_off_all(
+        &self,
+        viewer: &Viewer<'_>,
+        calendar: &Calendar,
+        now: DateTime<Utc>,
+    ) -> Result<Collection, Error> {
+        let id = calendar.collection.id;
+        let mut called_off = 0;
+        loop {
+            let collection = self.store.collection(id)?.ok_or(Error::NotFound)?;
+            let names = self.scheduled(viewer, calendar, now)?;
+            if names.is_empty() {
+                return Ok(collection);
+            }
+            for name in &names {
+                if called_off >= CALLED_OFF_MAX {
+                    return Err(Error::Overloaded);
+                }
+                let (viewer, precondition): (_, Precondition<'_>) = (*viewer, &|_| true);
+                let schedule_reply = true;
+                let delete = Delete { viewer, calendar, name, precondition, schedule_reply, now };
+                match self.delete(delete) {
+                    Ok(()) | Err(Error::NotFound) => called_off += 1,
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+
+    /// The names of what has still to be called off.
+    fn scheduled(
+        &self,
+        viewer: &Viewer<'_>,
+        calendar: &Calendar,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>, Error> {
+        let Some(owner) = calendar.owner(viewer.directory) else { return Ok(Vec::new()) };
+        let id = calendar.collection.id;
+        let to_come = TimeRange { start: now, end: TimeRange::ALWAYS.end };
+        let (mut names, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.store.headers(id, after.as_deref(), PAGE)?;
+            let Some(last) = page.last() else { return Ok(names) };
+            after = Some(last.name.clone());
+            for header in page {
+                if self.store.rows(id, to_come, Some(&header.name))?.is_empty() {
+                    continue;
+                }
+                let stored = self.store.object(id, Key::Name(&header.name))?;
+                let object = stored.and_then(|stored| CalendarObject::parse(&stored.body).ok());
+                let role = |it: &CalendarObject| Role::of(viewer.directory, owner, it);
+                if object.as_ref().is_some_and(|object| role(object) != Role::None) {
+                    names.push(header.name);
+                }
+            }
+        }
     }
 }
 

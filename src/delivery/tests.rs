@@ -587,8 +587,8 @@ fn properties_go_with_the_object_and_end_with_the_calendar() {
     let there = Scope::object(&own.collection, "b.ics", None);
     assert_eq!(delivery.properties(&there).unwrap()["p"], "2");
     assert!(delivery.properties(&scope).unwrap().is_empty());
-    assert_eq!(delivery.remove_calendar(&town.viewer("fink"), &made), Err(Error::Forbidden));
-    delivery.remove_calendar(&viewer, &made).unwrap();
+    assert_eq!(delivery.remove_calendar(&town.viewer("fink"), &made, now()), Err(Error::Forbidden));
+    delivery.remove_calendar(&viewer, &made, now()).unwrap();
     let again = delivery.create_calendar(&viewer, "zweit", &[]).unwrap();
     assert!(delivery.properties(&Scope::calendar(&again.collection)).unwrap().is_empty());
 }

@@ -73,10 +73,14 @@ pub(super) fn plan(
                 removal.remove(collection);
             }
         }
-        let authors: BTreeSet<String> = users.iter().map(|id| format!("user/{id}")).collect();
+        let owners: BTreeSet<String> = users.iter().map(|id| format!("user/{id}")).collect();
+        // Booked by writing into the room's calendar, by invitation, or held for a while.
+        let ways = ["user", "invited", "hold"];
+        let authors = ways.iter().flat_map(|way| users.iter().map(move |id| format!("{way}/{id}")));
+        let authors: BTreeSet<String> = authors.collect();
         let inboxes: BTreeSet<String> = users.iter().map(|id| format!("inbox/{id}")).collect();
         for collection in &everything {
-            if authors.contains(&collection.owner) || inboxes.contains(&collection.owner) {
+            if owners.contains(&collection.owner) || inboxes.contains(&collection.owner) {
                 removal.remove(collection);
             } else if collection.exclusive && !authors.is_empty() {
                 // A booking made meanwhile by somebody who is about to go must not slip by.
@@ -131,8 +135,8 @@ fn bookings(
             Some(authors) => {
                 let header = store.header(room.id, Key::Name(&name))?;
                 if let Some(header) = header.filter(|header| authors.contains(&header.author)) {
-                    let who = header.author.replacen('/', " ", 1);
-                    said.push(format!("{who} (from {from})"));
+                    let who = header.author.rsplit('/').next().unwrap_or_default();
+                    said.push(format!("user {who} (from {from})"));
                 }
             }
         }

@@ -214,7 +214,14 @@ fn a_room_with_bookings_to_come_is_not_removed() {
 
 #[test]
 fn whoever_has_bookings_to_come_is_not_removed() {
-    let cases = [("user/bauen", 60, false), ("user/bauen", -60, true), ("user/soziales", 60, true)];
+    let cases = [
+        ("user/bauen", 60, false),
+        ("user/bauen", -60, true),
+        ("user/soziales", 60, true),
+        ("invited/bauen", 60, false),
+        ("hold/bauen", 60, false),
+        ("declined/bauen", 60, true),
+    ];
     for (author, minutes, expected) in cases {
         let (store, service) = town();
         book(&store, "room/beratungsraum-1", author, minutes);

@@ -44,7 +44,11 @@ pub(super) fn delete(
             conditions.require(context, &target)?;
             let resource = target.found()?;
             let calendar = resource.calendar().ok_or_else(Error::not_found)?;
-            match context.delivery.remove_calendar(&context.viewer(), &calendar.calendar) {
+            match context.delivery.remove_calendar(
+                &context.viewer(),
+                &calendar.calendar,
+                context.now,
+            ) {
                 Err(delivery::Error::Forbidden) => {
                     return Err(Error::need_privileges(&href, Privilege::Unbind));
                 }

@@ -2,7 +2,7 @@
 
 use crate::delivery::tests::Town;
 use crate::delivery::tests::{at, now};
-use crate::delivery::{Calendar, Delete, Error, Place, Written};
+use crate::delivery::{Calendar, Delete, Error, INBOX_ITEMS_MAX, Place, Written};
 use crate::scheduling::Violation;
 use crate::store::{Key, Kind, Object, Revision};
 use crate::time_range::TimeRange;
@@ -17,13 +17,13 @@ fn invitations_always_have_a_calendar_to_arrive_in() {
     let second = town.delivery.create_calendar(&viewer, "arbeit", &[]).unwrap();
     assert_eq!(name("amsel"), "kalender", "not just the first by name");
     let needed = Err(Error::Scheduling(Violation::DefaultCalendarNeeded));
-    assert_eq!(town.delivery.remove_calendar(&viewer, &first), needed);
+    assert_eq!(town.delivery.remove_calendar(&viewer, &first, now()), needed);
     town.delivery.set_default_calendar("amsel", &second).unwrap();
     assert_eq!(name("amsel"), "arbeit");
     assert_eq!(name("amsel-2"), "kalender", "nobody else's choice");
-    assert_eq!(town.delivery.remove_calendar(&viewer, &second), needed);
-    town.delivery.remove_calendar(&viewer, &first).unwrap();
-    assert_eq!(town.delivery.remove_calendar(&viewer, &second), needed);
+    assert_eq!(town.delivery.remove_calendar(&viewer, &second, now()), needed);
+    town.delivery.remove_calendar(&viewer, &first, now()).unwrap();
+    assert_eq!(town.delivery.remove_calendar(&viewer, &second, now()), needed);
 }
 
 #[test]
@@ -593,4 +593,87 @@ fn messages_about_what_is_private_are_so_too() {
         town.say("drossel", "ACCEPTED").unwrap();
         assert_eq!(private(&town, "amsel"), [expected], "the answer, {lines}");
     }
+}
+
+#[test]
+fn a_calendar_that_goes_calls_off_what_is_to_come() {
+    let town = Town::new();
+    let eins = "eins@raeume.rathaus.example";
+    town.invite(&["drossel", eins], "");
+    let viewer = town.viewer("amsel");
+    let (first, drossel) = (town.own("amsel"), town.own("drossel"));
+    let second = town.delivery.create_calendar(&viewer, "zweit", &[]).unwrap();
+    let old = meeting("old", &format!("{AMSEL}\nATTENDEE:mailto:drossel@rathaus.example\n"));
+    let old = old.replace("20261124T", "20261112T");
+    town.put("amsel", &first, "old.ics", &old).unwrap();
+    town.put("amsel", &first, "mine.ics", &meeting("mine", "")).unwrap();
+    assert_eq!(town.busy(&town.room("eins")), ["24 09:00"]);
+    town.inbox("drossel");
+    town.delivery.set_default_calendar("amsel", &second).unwrap();
+    town.delivery.remove_calendar(&viewer, &first, now()).unwrap();
+    assert_eq!(town.copies("amsel").len(), 0);
+    assert!(town.text("drossel").contains("STATUS:CANCELLED"));
+    assert_eq!(town.busy(&town.room("eins")), [""; 0]);
+    assert_eq!(town.inbox("drossel"), ["CANCEL"], "what is over is over");
+    let past = town.delivery.store().object(drossel.collection.id, Key::Uid("old")).unwrap();
+    assert!(!unfolded(&past.unwrap().body).contains("CANCELLED"));
+    town.is_sound();
+}
+
+#[test]
+fn whoever_attends_declines_with_their_calendar() {
+    let town = Town::new();
+    let viewer = town.viewer("drossel");
+    let first = town.own("drossel");
+    let second = town.delivery.create_calendar(&viewer, "zweit", &[]).unwrap();
+    town.invite(&["drossel"], "");
+    town.say("drossel", "ACCEPTED").unwrap();
+    town.delivery.set_default_calendar("drossel", &second).unwrap();
+    town.delivery.remove_calendar(&viewer, &first, now()).unwrap();
+    assert_eq!(town.partstat("amsel", "drossel"), "DECLINED");
+    town.edit("amsel", "SUMMARY:Teamrunde", "SUMMARY:Neu").unwrap();
+    assert_eq!(town.copies("drossel")[0].0.collection.name, "zweit");
+}
+
+#[test]
+fn the_rooms_answer_reaches_the_people_too() {
+    let town = Town::new();
+    let eins = "eins@raeume.rathaus.example";
+    let other = meeting("other", "");
+    town.put("fink", &town.room("eins"), "f.ics", &other).unwrap();
+    town.invite(&["drossel", eins], "");
+    let room = |user: &str| town.line(user, "eins@");
+    for user in ["amsel", "drossel"] {
+        assert!(room(user).contains("PARTSTAT=DECLINED"), "{}", room(user));
+    }
+    town.edit(
+        "amsel",
+        "DTSTART:20261124T090000Z\nDTEND:20261124T100000Z",
+        "DTSTART:20261124T100000Z\nDTEND:20261124T110000Z",
+    )
+    .unwrap();
+    for user in ["amsel", "drossel"] {
+        assert!(room(user).contains("PARTSTAT=ACCEPTED"), "{}", room(user));
+        assert!(town.text(user).contains("LOCATION:eins"), "{user}");
+    }
+    town.is_sound();
+}
+
+#[test]
+fn others_lay_no_more_into_an_inbox_than_it_holds() {
+    let town = Town::new();
+    town.invite(&["drossel"], "");
+    let inbox = town.delivery.inbox_of("drossel").unwrap();
+    let store = town.delivery.store();
+    let count = || store.headers(inbox.collection.id, None, usize::MAX).unwrap();
+    let first = count().remove(0).name;
+    for round in 0..INBOX_ITEMS_MAX + 2 {
+        let from = format!(
+            "SUMMARY:{}",
+            if round == 0 { "Teamrunde".to_owned() } else { format!("R{}", round - 1) }
+        );
+        town.edit("amsel", &format!("{from}\n"), &format!("SUMMARY:R{round}\n")).unwrap();
+    }
+    assert_eq!(count().len(), INBOX_ITEMS_MAX);
+    assert!(count().iter().all(|item| item.name != first), "the oldest goes first");
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::parties::{means, parties_of, rooms};
 use super::{all_instances, with_all_answers};
 use crate::calendar::{CalendarObject, Zone};
+use crate::delivery::people::Tell;
 use crate::delivery::steps::Steps;
 use crate::delivery::{Calendar, Delivery, Error, rows};
 use crate::directory::{BookingTitle, Directory, Principal, Room, User};
@@ -64,6 +65,17 @@ impl Delivery {
             .collect();
         let zone = calendar.zone();
         let new = with_all_answers(directory, &old, &zone, &all, &[])?;
+        let tell = Tell {
+            directory,
+            organizer: owner,
+            old: Some(&old),
+            new: Some(&new),
+            forced: &[],
+            now: answered.now,
+        };
+        let noted = self.tell_attendees(&tell, steps)?;
+        let noted = noted.map(|text| CalendarObject::parse(text.as_bytes())).transpose()?;
+        let new = noted.unwrap_or(new);
         if new.source() != old.source() {
             let id = calendar.collection.id;
             steps.expect_object(id, &stored.header.name, Some(stored.header.revision));
