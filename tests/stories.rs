@@ -38,6 +38,7 @@ stories! {
     a_cancelled_meeting_frees_the_room,
     a_client_that_answers_for_the_room_is_not_believed,
     a_direct_booking_is_refused_when_the_room_is_taken,
+    a_moved_meeting_asks_the_room_again,
     a_pool_books_one_of_its_rooms,
     a_room_added_later_to_a_running_series_is_asked,
     a_room_answers_after_the_time_zone_changes,
@@ -48,6 +49,7 @@ stories! {
     an_all_day_event_takes_the_day_of_the_room,
     an_answer_made_by_hand_survives,
     another_room_instead,
+    colleagues_are_invited_and_answer,
     opening_hours_hold_for_every_way_in,
     the_room_of_another_organizer_is_never_taken_over,
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::audit::Decision;
 use super::own::Leaving;
+use super::people::Role;
 use super::steps::Steps;
 use super::{Barred, Calendar, Delivery, Error, OnConflict, Viewer};
 use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
@@ -220,7 +221,7 @@ impl Delivery {
             private: object.is_private(),
             body: object.source().as_bytes().to_vec(),
             rows,
-            consequential: true,
+            consequential: !is_answer(basis, object),
             now: basis.now,
         };
         Ok(Planned { write: Some(write), verbatim })
@@ -351,6 +352,15 @@ pub(super) fn freed(
 ) -> Option<Operation> {
     let decision = Decision::without_test(calendar.room()?, &viewer.user.id, "free", now);
     Some(decision.record())
+}
+
+/// Whether somebody writes their copy of what another organizes. All that they may change is
+/// their answer and what concerns them alone, so the Schedule-Tag stays (RFC 6638 §3.2.10): a
+/// second device that answers meanwhile does no harm.
+fn is_answer(basis: &Basis<'_>, object: &CalendarObject) -> bool {
+    let directory = basis.viewer.directory;
+    let attends = |owner| Role::of(directory, owner, object) == Role::Attendee;
+    basis.current.is_some() && basis.calendar.owner(directory).is_some_and(attends)
 }
 
 /// RFC 4791 §5.3.2.1 (supported-calendar-component): rooms take events alone.

@@ -430,7 +430,9 @@ fn meets(property: &Property, line: &str) -> bool {
     let mut parts = head.split(';');
     let parameters_hold = |part: &str| {
         let (name, value) = part.split_once('=').unwrap_or((part, "*"));
-        property.parameter(name).is_some_and(|found| value == "*" || found == value)
+        let default = (name == "PARTSTAT").then_some("NEEDS-ACTION");
+        let found = property.parameter(name).or(default);
+        found.is_some_and(|found| value == "*" || found == value)
     };
     parts.next() == Some(property.name.as_str())
         && parts.all(parameters_hold)

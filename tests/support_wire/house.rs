@@ -9,7 +9,9 @@ use std::sync::Arc;
 use terminraum::config::Config;
 use terminraum::dav::{self, Dav, Limits};
 use terminraum::delivery::Delivery;
-use terminraum::directory::{Authenticator, DirectoryService, Missing, TownFile, hash_password};
+use terminraum::directory::{
+    Authenticator, Directory, DirectoryService, Missing, TownFile, hash_password,
+};
 use terminraum::server::clock::Clock;
 use terminraum::server::{self, Body, BrokenOff, Handler, Peer, Running, Service};
 use terminraum::store::Store;
@@ -46,6 +48,11 @@ impl Handler for Door {
 impl House {
     /// Opens the town in the morning.
     pub fn open() -> House {
+        House::open_with(|_| {})
+    }
+
+    /// Opens it with another set-up.
+    pub fn open_with(set_up: impl Fn(&mut Directory)) -> House {
         let folder = tempfile::tempdir().unwrap();
         let store = SledStore::open(folder.path(), SledOptions::default()).unwrap();
         let store: Arc<dyn Store> = Arc::new(store);
@@ -57,6 +64,7 @@ impl House {
             for user in contents.directory.users.values_mut() {
                 user.password_hash = Some(hash.clone());
             }
+            set_up(&mut contents.directory);
             Ok(())
         });
         seeded.unwrap();

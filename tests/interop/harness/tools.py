@@ -45,12 +45,12 @@ def call(*command, log: Path | None = None, **options) -> None:
 
 
 def apt(packages: dict[str, str]) -> None:
-    """Makes sure of programs by their Debian packages: `{file or command: package}`."""
+    """Makes sure of programs by their Debian packages: `{file (with wildcards) or command: package}`."""
     absent = sorted(
         {
             package
             for program, package in packages.items()
-            if not (Path(program).exists() if "/" in program else shutil.which(program))
+            if not (any(Path("/").glob(program[1:])) if "/" in program else shutil.which(program))
         }
     )
     if not absent:

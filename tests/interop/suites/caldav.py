@@ -2,14 +2,10 @@
 
 They run only the tests a server profile does not excuse. The profile below
 excuses nothing: every feature the library knows is declared as fully
-supported, including those it takes for rare by default. Two things stay away:
-
-* Scheduling between people (`scheduling.*`, except the addresses a principal
-  has): those tests need the server to deliver invitations, which is not what
-  this suite is about.
-* Facts that are no abilities (`url.encode-at.*`, `create-calendar.auto`,
-  `http.multiplexing`, and `search.text.comp-type-optional`, a search that RFC
-  4791 section 9.7 does not define).
+supported, including those it takes for rare by default. What stays away are
+facts that are no abilities (`url.encode-at.*`, `create-calendar.auto`,
+`http.multiplexing`, and `search.text.comp-type-optional`, a search that RFC
+4791 section 9.7 does not define). Scheduling is tried with three users.
 
 One of the tests, testCheckCompatibility, runs caldav-server-tester and fails
 when what it observes differs from this profile.
@@ -24,36 +20,29 @@ from harness import tools
 
 VERSION = "3.6.0"
 SECONDS_MAX = 1200
-USER = "soziales"
+USERS = ["soziales", "jugend", "bauen"]
 
 # Below full in the library's own defaults, or probed by no test of its own.
 FULL = [
     "calendar-color", "calendar-color.name", "calendar-order", "well-known", "save.no-uid-conflict",
-    "search.time-range.comp-type-optional", "scheduling.calendar-user-address-set",
-    "scheduling.calendar-user-address-set.populated",
+    "search.time-range.comp-type-optional", "scheduling", "scheduling.mailbox",
+    "scheduling.mailbox.inbox-delivery", "scheduling.auto-schedule", "scheduling.calendar-user-address-set",
+    "scheduling.calendar-user-address-set.populated", "scheduling.schedule-tag",
+    "scheduling.schedule-tag.stable-partstat", "scheduling.freebusy-query",
 ]  # fmt: skip
-UNTRIED = ["scheduling"]
 
 
 def profile() -> dict[str, str]:
     """Feature → support level, as the library's test configuration takes it."""
-    return {feature: "full" for feature in FULL} | {feature: "unknown" for feature in UNTRIED}
+    return {feature: "full" for feature in FULL}
 
 
 def run(town, tally) -> None:
     """Runs the tests; every failed test is one failure of the suite."""
     source = tools.source("caldav", VERSION)
-    configuration = {
-        "test-servers": {
-            "Terminraum": {
-                "type": "external",
-                "url": town.dav,
-                "username": town.login(USER),
-                "password": town.password,
-                "features": profile(),
-            }
-        }
-    }
+    users = [{"url": town.dav, "username": town.login(user), "password": town.password} for user in USERS]
+    server = {"type": "external", **users[0], "features": profile(), "scheduling_users": users}
+    configuration = {"test-servers": {"Terminraum": server}}
     # A name the library looks for first; JSON is YAML.
     (source / "tests" / "caldav_test_servers.yaml").write_text(json.dumps(configuration))
     report = tools.cache() / "log" / "caldav.xml"

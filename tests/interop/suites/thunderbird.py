@@ -79,6 +79,17 @@ class Desk:
         """The titles of what Thunderbird shows."""
         return [title for title, _ in self.events(slug, refresh)]
 
+    def answers(self, slug: str, title: str, room: str, answer: str) -> None:
+        """Thunderbird shows this answer of a room, after its own refresh."""
+        address = f"{room}@raeume.rathaus.example"
+
+        def shown():
+            invited = self.bird.script("answers", slug=slug, title=title, **{"from": FROM, "to": TO})
+            return [one for one in invited if one["address"] == address and one["answer"] == answer]
+
+        said = eventually(f"{room} says {answer} to {title}", shown)
+        assert said[0]["kind"] == "ROOM", said
+
     def server(self, slug: str, text: str) -> list[str]:
         """The objects on the server in which `text` occurs."""
         return self.user.holding(self.user.calendar(slug), text)
@@ -96,6 +107,7 @@ def run(town, tally) -> None:
         with Thunderbird(OTHER, display) as second:
             other = Desk(town, OTHER, second)
             refusals(desk, other, tally)
+            invitations(desk, other, tally)
             race(desk, other, tally)
 
 
@@ -191,6 +203,32 @@ def refusals(desk: Desk, other: Desk, tally) -> None:
         time.sleep(1)  # For a request that would delete it.
         assert desk.server("beratungsraum-2", "UID:tb-belegt")
         other.shows("beratungsraum-2", [(TAKEN, dav.stamp(taken)), ("Beratung Familie", dav.stamp(free))])
+
+
+def invitations(desk: Desk, other: Desk, tally) -> None:
+    room, begin = "beratungsraum-3", dav.day(3, 13)
+    address = f"{room}@raeume.rathaus.example"
+
+    def invite(each: Desk, uid: str, title: str, at) -> None:
+        each.book("kalender", uid, title, at, organizer=each.town.login(each.name), invite=[address])
+
+    with tally.step("an invited room shows that it accepts, and as a room"):
+        invite(desk, "tb-gast-1", "Beratung mit Raum", begin)
+        desk.answers("kalender", "Beratung mit Raum", room, "ACCEPTED")
+    with tally.step("its calendar shows the time taken, to others without the title"):
+        eventually("the taken time", lambda: (TAKEN, dav.stamp(begin)) in other.events(room))
+    with tally.step("a second user's meeting at that time shows that the room declines"):
+        invite(other, "tb-gast-2", "Zweite Beratung", begin)
+        other.answers("kalender", "Zweite Beratung", room, "DECLINED")
+    with tally.step("moved to a free hour, the room accepts"):
+        other.change("kalender", "Zweite Beratung", begin + timedelta(hours=1))
+        other.answers("kalender", "Zweite Beratung", room, "ACCEPTED")
+    with tally.step("the attendees dialog knows when the room is busy"):
+        found = desk.bird.script("busy", address=address, **{"from": FROM, "to": TO})
+        assert any(one["busy"] and one["start"] == dav.stamp(begin) for one in found), found
+    with tally.step("a deleted meeting frees the room"):
+        desk.remove("kalender", "Beratung mit Raum")
+        eventually("the free room", lambda: (TAKEN, dav.stamp(begin)) not in other.events(room))
 
 
 def race(desk: Desk, other: Desk, tally) -> None:

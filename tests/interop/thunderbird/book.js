@@ -12,6 +12,24 @@ if (given.rule) {
   ).CalRecurrenceInfo)(event);
   event.recurrenceInfo.appendRecurrenceItem(cal.createRecurrenceRule(`RRULE:${given.rule}`));
 }
+if (given.invite) {
+  const { CalAttendee } = ChromeUtils.importESModule("resource:///modules/CalAttendee.sys.mjs");
+  const organizer = new CalAttendee();
+  organizer.id = `mailto:${given.organizer}`;
+  organizer.isOrganizer = true;
+  organizer.participationStatus = "ACCEPTED";
+  event.organizer = organizer;
+  for (const address of given.invite) {
+    const attendee = new CalAttendee();
+    attendee.id = `mailto:${address}`;
+    attendee.role = "REQ-PARTICIPANT";
+    attendee.participationStatus = "NEEDS-ACTION";
+    attendee.rsvp = "TRUE";
+    // What the dialog writes until its user clicks the icon: rooms too are individuals.
+    attendee.userType = "INDIVIDUAL";
+    event.addAttendee(attendee);
+  }
+}
 event.calendar = calendar;
 await mainWindow().doTransaction("add", event, calendar, null, null);
 return true;
