@@ -1,10 +1,13 @@
 //! `terminraum room …`
 
 use super::Failure;
-use super::admin::Kind;
-use super::output::field;
+use super::admin::{AdminAnswer, AdminCommand, AffectedBooking, CloseRoom, Kind};
+use super::check::unexpected;
+use super::link::Link;
+use super::output::{self, field};
 use super::place::Place;
 use super::record::{self, Listing, Named, fields, list};
+use crate::locale::LANGUAGE_DEFAULT;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
@@ -41,6 +44,74 @@ enum Verb {
     /// Removes a room with its calendar; refused while it has bookings to come
     #[command(after_long_help = "Example:\n  terminraum room remove beratungsraum-4")]
     Remove(Named),
+    /// Closes a room for a time, and lists the bookings that it meets with a free equal room
+    ///
+    /// Nobody can book the room in that time from then on. With --move each booking goes to
+    /// the room found for it, and all who take part in a meeting are told; a series goes as a
+    /// whole.
+    #[command(after_long_help = "Examples:\n  terminraum room close beratungsraum-1 \
+        --from 2027-03-01T08:00 --to 2027-03-02T16:00 --reason Malerarbeiten --dry-run\n  \
+        terminraum room close beratungsraum-1 --from 2027-03-01T08:00 --to 2027-03-02T16:00 \
+        --reason Malerarbeiten --move")]
+    Close(Close),
+}
+
+#[derive(Debug, Args)]
+struct Close {
+    /// The room
+    room: String,
+    /// First moment, on the room's clock
+    #[arg(long, value_name = "TIME")]
+    from: String,
+    /// First moment after
+    #[arg(long, value_name = "TIME")]
+    to: String,
+    /// Why, as people read it who want to book
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Only lists; nothing is closed and nothing moved
+    #[arg(long)]
+    dry_run: bool,
+    /// Moves the bookings, one by one
+    #[arg(long = "move", conflicts_with = "dry_run")]
+    moves: bool,
+    /// Language of the answer: de or en
+    #[arg(long, default_value = LANGUAGE_DEFAULT)]
+    language: String,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Close {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let command = AdminCommand::CloseRoom(CloseRoom {
+            room: self.room,
+            from: self.from,
+            to: self.to,
+            reason: self.reason,
+            dry_run: self.dry_run,
+            moves: self.moves,
+            language: self.language,
+        });
+        let answer = Link::to(&self.place.data()?)?.ask(&command)?;
+        let AdminAnswer::Closed { affected } = answer else { return Err(unexpected()) };
+        if self.json {
+            output::json(&affected)?;
+        } else {
+            let row = |it: AffectedBooking| {
+                let to = it.to.unwrap_or_else(|| "none is free".to_owned());
+                let moved = if it.moved { "moved" } else { "stays" };
+                vec![it.when, it.dates.to_string(), it.booking, to, moved.to_owned()]
+            };
+            let rows = affected.into_iter().map(row).collect();
+            let header = ["when", "dates", "booking", "equal room", "state"];
+            output::table(&header, rows, "no booking is affected");
+        }
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -134,6 +205,7 @@ impl RoomCommand {
                 record::change(&edit.place, kind, &edit.slug, fields, edit.clear)
             }
             Verb::Remove(named) => named.remove(kind),
+            Verb::Close(close) => close.run(),
         }
     }
 }

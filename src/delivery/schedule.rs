@@ -24,8 +24,8 @@ use crate::scheduling::room_answers::{
 };
 use crate::time_range::TimeRange;
 use invitation::{Asked, Invitation};
-use parties::{is_same, organizes, parties_of, rooms, with_attendee_of, with_rooms};
-pub(super) use parties::{means, with_organizer};
+use parties::{is_same, organizes, parties_of, rooms, with_attendee_of};
+pub(super) use parties::{means, with_organizer, with_rooms};
 use pools::pool_of_party;
 
 pub(super) use answered::RoomAnswered;

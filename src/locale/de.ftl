@@ -127,6 +127,10 @@ holiday-repentance-day = Buß- und Bettag
 holiday-christmas-day = 1. Weihnachtstag
 holiday-boxing-day = 2. Weihnachtstag
 
+## A room that is closed for a time
+
+room-closed = Raum geschlossen
+
 ## What would become of a booking
 
 explain-yes = Ja: { $user } kann buchen: { $room }, { $when }.

@@ -127,6 +127,10 @@ holiday-repentance-day = Day of Repentance and Prayer
 holiday-christmas-day = Christmas Day
 holiday-boxing-day = Boxing Day
 
+## A room that is closed for a time
+
+room-closed = Room closed
+
 ## What would become of a booking
 
 explain-yes = Yes: { $user } can book: { $room }, { $when }.

@@ -168,14 +168,20 @@ pub(super) fn instant(text: &str, room: &Room) -> Result<DateTime<Utc>, Failure>
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::AdminCommand;
     use super::super::tests::{ask, now, refusal, town};
     use super::*;
     use crate::delivery::{Put, Viewer};
 
     /// Books a room from `start` to `end`, in UTC, as one may write it into its calendar.
-    fn book(wired: &Wired, user: &str, room: &str, start: &str, end: &str) {
+    pub(in crate::cli::admin) fn book(
+        wired: &Wired,
+        user: &str,
+        room: &str,
+        start: &str,
+        end: &str,
+    ) {
         let directory = wired.directory.snapshot().unwrap();
         let body = format!(
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//T//DE\r\nBEGIN:VEVENT\r\nUID:{start}\r\n\

@@ -1,6 +1,7 @@
 //! Administration as data: commands and answers that travel as lines of JSON between the
 //! command line and a running server, and their execution, which is the same on both sides.
 
+mod closing;
 mod delegates;
 mod finding;
 mod records;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use crate::directory::Difference;
+pub use closing::{AffectedBooking, CloseRoom};
 pub use finding::{Explain, Find, Proposed};
 pub use records::Kind;
 
@@ -105,6 +107,8 @@ pub enum AdminCommand {
     Find(Find),
     /// Explains a room's answer.
     Explain(Explain),
+    /// Closes a room for a time.
+    CloseRoom(CloseRoom),
     /// Moves the clock of a demo town on.
     AdvanceClock {
         /// By how much.
@@ -163,6 +167,11 @@ pub enum AdminAnswer {
         rules: Vec<String>,
         /// All of it in words.
         lines: Vec<String>,
+    },
+    /// A room that is closed, or would be.
+    Closed {
+        /// The bookings that it meets, in order of time.
+        affected: Vec<AffectedBooking>,
     },
     /// What the clock shows.
     Clock {
@@ -241,6 +250,7 @@ fn attempt(
         }
         AdminCommand::Find(find) => finding::find(wired, &find, now),
         AdminCommand::Explain(explain) => finding::explain(wired, &explain, now),
+        AdminCommand::CloseRoom(close) => closing::close(wired, &close, now),
         AdminCommand::AdvanceClock { seconds } => {
             if !wired.demo {
                 return Err(Failure::new(

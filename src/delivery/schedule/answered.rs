@@ -107,7 +107,11 @@ impl Delivery {
     }
 
     /// The object of a meeting in one of its organizer's calendars.
-    fn meeting_of(&self, organizer: &str, uid: &str) -> Result<Option<(Calendar, Object)>, Error> {
+    pub(in crate::delivery) fn meeting_of(
+        &self,
+        organizer: &str,
+        uid: &str,
+    ) -> Result<Option<(Calendar, Object)>, Error> {
         for calendar in self.calendars_of(organizer)? {
             let found = self.store.object(calendar.collection.id, Key::Uid(uid))?;
             if let Some(found) = found {

@@ -117,7 +117,7 @@ pub(in crate::delivery) fn with_organizer(
 
 /// The event with rooms in the place of the parties that were invited: of pools, or of rooms
 /// that a pool has exchanged.
-pub(super) fn with_rooms(
+pub(in crate::delivery) fn with_rooms(
     directory: &Directory,
     object: &CalendarObject,
     chosen: &[(Principal<'_>, &Room)],

@@ -56,8 +56,7 @@ impl Delivery {
 
 /// Whether the room has what the pool asks for.
 fn fits(pool: &Pool, room: &Room) -> bool {
-    let has = |fact: &String| room.accessibility.get(fact).is_some_and(|value| value != "no");
-    room.seats >= pool.seats && pool.accessibility.iter().all(has)
+    room.seats >= pool.seats && pool.accessibility.iter().all(|fact| room.is_accessible(fact))
 }
 
 /// The pool that an attendee is.
