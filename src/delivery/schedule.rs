@@ -6,6 +6,7 @@ mod invitation;
 mod parties;
 mod pools;
 mod refusal;
+mod reply;
 
 use std::collections::BTreeMap;
 
@@ -140,11 +141,15 @@ impl Delivery {
         before: &[&Room],
         steps: &mut Steps,
     ) -> Result<CalendarObject, Error> {
-        let stays = |room: &&&Room| outcome.asked.iter().any(|it| it.room.slug == room.slug);
-        for room in before.iter().filter(|room| !stays(room)) {
+        let goes = |room: &&&Room| !outcome.asked.iter().any(|it| it.room.slug == room.slug);
+        let given_up: Vec<&Room> = before.iter().filter(goes).copied().collect();
+        for room in &given_up {
             self.free_room(meeting, room, sent.uid(), steps)?;
         }
         let answered = answered_by(meeting, sent, &outcome, before)?;
+        for reply in self.replies(meeting, &outcome, &given_up, &answered)? {
+            self.put_in_inbox(&meeting.organizer.id, &reply, meeting.now, steps)?;
+        }
         for asked in outcome.asked {
             self.keep_copy(meeting, asked, &answered, steps)?;
         }

@@ -12,6 +12,9 @@ use crate::scheduling::opening::Span;
 use crate::scheduling::{Reason, Refusal};
 use crate::time_range::TimeRange;
 
+/// Most dates that one sentence names.
+pub const DATES_SAID_MAX: usize = 10;
+
 /// What a refusal says: its answer, and whom to ask. `directory` is `None` where nothing may
 /// be said of who and what there is.
 pub fn refusal_text(language: &str, directory: Option<&Directory>, refusal: &Refusal) -> String {
@@ -52,6 +55,18 @@ pub fn when(language: &str, room: &Room, range: TimeRange) -> String {
     Speaker { language, directory: None, room: Some(room) }.when(range)
 }
 
+/// When instances take place, on the wall clock of the room: the first
+/// [`DATES_SAID_MAX`] of them.
+pub fn dates_text(language: &str, room: &Room, instances: &[TimeRange]) -> String {
+    let speaker = Speaker { language, directory: None, room: Some(room) };
+    let first = instances.iter().take(DATES_SAID_MAX);
+    let mut dates: Vec<String> = first.map(|range| speaker.when(*range)).collect();
+    if instances.len() > DATES_SAID_MAX {
+        dates.push("…".to_owned());
+    }
+    dates.join("; ")
+}
+
 /// Times that can be had instead, as a sentence in the wall clock of each room; `None` where
 /// there are none.
 pub fn alternatives_text(
@@ -89,6 +104,7 @@ impl Speaker<'_> {
                 Some(who) => ("refusal-not-permitted-only", vec![("who", who)]),
                 None => ("refusal-not-permitted", vec![]),
             },
+            Reason::UidInUse => ("refusal-uid-in-use", vec![]),
             Reason::InThePast => ("refusal-past", vec![]),
             Reason::TooSoon { notice, .. } => {
                 ("refusal-too-soon", vec![("length", self.length(*notice))])

@@ -83,6 +83,14 @@ request-declined = Die Anfrage für { $room } wurde abgelehnt.
 request-expired = Über die Anfrage für { $room } hat niemand rechtzeitig entschieden; sie ist abgelehnt.
 request-reason = Grund: { $reason }
 declined-title = ABGELEHNT: { $title }
+refusal-uid-in-use = In { $room } steht schon eine andere Buchung mit derselben Kennung (UID). Bitte legen Sie den Termin neu an.
+reply-awaiting = { $room } ist reserviert, bis über die Buchung entschieden ist.
+reply-partly = { $room } ist gebucht, aber nicht für { $count ->
+    [one] diesen Termin
+   *[other] diese { $count } Termine
+}: { $dates }.
+reply-pool = Kein Raum von { $pool }, den Sie buchen können, ist zu dieser Zeit frei.
+reply-still-free = { $room } wäre noch frei.
 refusal-ask = Auskunft gibt: { $whom }.
 alternatives = Stattdessen frei: { $list }.
 alternative = { $room }, { $when }

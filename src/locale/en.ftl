@@ -83,6 +83,14 @@ request-declined = The request for { $room } was declined.
 request-expired = Nobody decided about the request for { $room } in time; it is declined.
 request-reason = Reason: { $reason }
 declined-title = DECLINED: { $title }
+refusal-uid-in-use = Another booking of { $room } has the same identifier (UID). Please create the event anew.
+reply-awaiting = { $room } is reserved until the booking has been decided.
+reply-partly = { $room } is booked, but not for { $count ->
+    [one] this date
+   *[other] these { $count } dates
+}: { $dates }.
+reply-pool = No room of { $pool } that you can book is free at that time.
+reply-still-free = { $room } would still be free.
 refusal-ask = Please ask: { $whom }.
 alternatives = Free instead: { $list }.
 alternative = { $room }, { $when }

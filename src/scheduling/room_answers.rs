@@ -227,3 +227,102 @@ fn set_location(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::instances::instances;
+
+    fn object(master: &str, more: &str) -> CalendarObject {
+        let event = |times: &str, lines: &str| {
+            format!(
+                "BEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20261101T080000Z\r\n{times}{lines}\
+                 ATTENDEE:mailto:raum@rathaus.example\r\nEND:VEVENT\r\n"
+            )
+        };
+        let series = "DTSTART:20261123T090000Z\r\nDTEND:20261123T100000Z\r\n\
+            RRULE:FREQ=DAILY;COUNT=4\r\n";
+        let moved = "RECURRENCE-ID;RANGE=THISANDFUTURE:20261125T090000Z\r\n\
+            DTSTART:20261125T110000Z\r\nDTEND:20261125T120000Z\r\n";
+        let more = if more.is_empty() { String::new() } else { event(moved, "") };
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//T//DE\r\n{}{more}END:VCALENDAR\r\n",
+            event(series, master)
+        );
+        CalendarObject::parse(text.as_bytes()).unwrap()
+    }
+
+    /// The object once the room says these answers, in order of the instances: `A`, `D`, `T`
+    /// or, for none, `-`.
+    fn answered(object: &CalendarObject, answers: &str) -> CalendarObject {
+        let is = |address: &CalendarUserAddress| address.mailbox() == Some("raum@rathaus.example");
+        let found = instances(object, TimeRange::ALWAYS, &Zone::UTC, 100).unwrap();
+        let status = |letter| match letter {
+            'A' => Some(ParticipationStatus::Accepted),
+            'D' => Some(ParticipationStatus::Declined),
+            'T' => Some(ParticipationStatus::Tentative),
+            _ => None,
+        };
+        let answers = found.list.iter().zip(answers.chars());
+        let answers =
+            answers.filter_map(|(it, letter)| Some((key_of(it), status(letter)?))).collect();
+        let rooms = [RoomAnswers { attendee: RoomAttendee { is: &is }, name: "Raum 1", answers }];
+        let singled = single_out(object, &found.list, &Zone::UTC, &rooms);
+        let parse = |text: String| CalendarObject::parse(text.as_bytes()).unwrap();
+        let object = singled.map_or_else(|| object.clone(), parse);
+        let found = instances(&object, TimeRange::ALWAYS, &Zone::UTC, 100).unwrap();
+        parse(with_answers(&object, &found.list, &rooms, &BTreeSet::from(["Raum 1", "Raum 2"])))
+    }
+
+    fn said(object: &CalendarObject) -> String {
+        let found = instances(object, TimeRange::ALWAYS, &Zone::UTC, 100).unwrap();
+        let letter = |instance: &Instance<'_>| {
+            let attendee = instance.component.property("ATTENDEE").unwrap();
+            ParticipationStatus::of(attendee).name().chars().next().unwrap()
+        };
+        found.list.iter().map(letter).collect()
+    }
+
+    #[test]
+    fn each_instance_tells_its_own_answer_with_few_components() {
+        let cases = [
+            // range, answers, components, told
+            ("", "AAAA", 1, "AAAA"),
+            ("", "DDDD", 1, "DDDD"),
+            ("", "TTTT", 1, "TTTT"),
+            ("", "ADAA", 2, "ADAA"),
+            ("", "DADD", 4, "DADD"),
+            ("", "ATAD", 3, "ATAD"),
+            ("", "-AAA", 1, "AAAA"),
+            ("moved", "AAAA", 2, "AAAA"),
+            ("moved", "AAAD", 3, "AAAD"),
+            ("moved", "AADA", 3, "AADA"),
+            ("moved", "ADDD", 3, "ADDD"),
+        ];
+        for (range, answers, components, told) in cases {
+            let object = answered(&object("", range), answers);
+            assert_eq!(said(&object), told, "{range}{answers}");
+            assert_eq!(object.components().count(), components, "{range}{answers}");
+            assert_eq!(answered(&object, answers).source(), object.source(), "said once");
+        }
+    }
+
+    #[test]
+    fn a_location_is_filled_where_the_organizer_gives_none() {
+        let cases = [
+            ("", "AAAA", Some("Raum 1")),
+            ("", "DDDD", None),
+            ("LOCATION:\r\n", "AAAA", Some("Raum 1")),
+            ("LOCATION:Rathaus\r\n", "AAAA", Some("Rathaus")),
+            ("LOCATION:Raum 2\r\n", "AAAA", Some("Raum 1")),
+            ("LOCATION:Raum 2\\; Raum 1\r\n", "AAAA", Some("Raum 1")),
+            ("LOCATION:Raum 1\r\n", "DDDD", None),
+            ("LOCATION:Raum 3\r\n", "DDDD", Some("Raum 3")),
+        ];
+        for (location, answers, expected) in cases {
+            let object = answered(&object(location, ""), answers);
+            let master = object.master().unwrap();
+            assert_eq!(master.value("LOCATION"), expected, "{location}{answers}");
+        }
+    }
+}

@@ -23,6 +23,9 @@ pub struct Labels<'a> {
     pub title: &'a str,
     /// Id of the pool by which the room was found, where there is one.
     pub pool: Option<&'a str>,
+    /// Whether this is the copy that the room is asked about, and not one to be kept: then the
+    /// categories are there, which can mark what is to be booked although the room is closed.
+    pub asking: bool,
 }
 
 /// Property of a room's copy that names the pool by which the room was found, so that a later
@@ -128,6 +131,10 @@ impl Copy<'_> {
             self.line(organizer_line(organizer));
         }
         self.line(self.attendee_line(room));
+        let asking = self.labels.asking;
+        for categories in component.all("CATEGORIES").filter(|_| asking) {
+            self.line(ContentLine::new("CATEGORIES").value(categories.value()));
+        }
         self.line(ContentLine::new("SUMMARY").text(self.labels.title));
         if let Some(pool) = self.labels.pool {
             self.line(ContentLine::new(POOL_PROPERTY).text(pool));
@@ -156,4 +163,98 @@ fn organizer_line(organizer: &Property) -> ContentLine {
         line = line.parameter("CN", &name.text());
     }
     line.value(organizer.value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::CalendarUserAddress;
+    use crate::calendar::instances::instances;
+    use crate::time_range::TimeRange;
+
+    /// Lines that say what the room must not know.
+    const SECRETS: &str = "SUMMARY:Secret\r\nDESCRIPTION:Secret\r\nLOCATION:Secret\r\n\
+        ATTENDEE;CN=Secret:mailto:secret@example.org\r\nX-SECRET:1\r\nATTACH:https://secret\r\n\
+        CATEGORIES:Secret\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\n\
+        DESCRIPTION:Secret\r\nEND:VALARM\r\n";
+
+    const ROOM: &str = "ATTENDEE;PARTSTAT=ACCEPTED;X-SECRET=1:mailto:raum@rathaus.example\r\n";
+
+    fn component(times: &str, more: &str) -> String {
+        format!(
+            "BEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20261101T080000Z\r\nSEQUENCE:3\r\n{times}\
+             ORGANIZER;CN=Amsel;X-SECRET=1:mailto:amsel@rathaus.example\r\n{more}{SECRETS}\
+             END:VEVENT\r\n"
+        )
+    }
+
+    fn copy(components: &[String], asking: bool) -> Option<String> {
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Secret//DE\r\n{}END:VCALENDAR\r\n",
+            components.concat()
+        );
+        let object = CalendarObject::parse(text.as_bytes()).unwrap();
+        let found = instances(&object, TimeRange::ALWAYS, &Zone::UTC, 100).unwrap();
+        let is = |address: &CalendarUserAddress| address.mailbox() == Some("raum@rathaus.example");
+        let labels = Labels { room: "Raum 1", title: "Belegt", pool: Some("alle"), asking };
+        let copy = room_copy(&object, &found.list, &Zone::UTC, &RoomAttendee { is: &is }, labels)?;
+        assert_eq!(pool_of(&CalendarObject::parse(copy.as_bytes()).unwrap()).unwrap(), "alle");
+        Some(copy)
+    }
+
+    fn starts(copy: &str) -> Vec<String> {
+        let copy = CalendarObject::parse(copy.as_bytes()).unwrap();
+        let found = instances(&copy, TimeRange::ALWAYS, &Zone::UTC, 100).unwrap();
+        found.list.iter().map(|it| it.range.start.format("%d %H").to_string()).collect()
+    }
+
+    const SERIES: &str = "DTSTART:20261123T090000Z\r\nDTEND:20261123T100000Z\r\n\
+        RRULE:FREQ=DAILY;COUNT=4\r\n";
+
+    fn moved(day: &str, range: &str, more: &str) -> String {
+        let times = format!(
+            "RECURRENCE-ID{range}:202611{day}T090000Z\r\nDTSTART:202611{day}T110000Z\r\n\
+             DTEND:202611{day}T120000Z\r\n"
+        );
+        component(&times, more)
+    }
+
+    #[test]
+    fn a_copy_says_when_and_who_and_nothing_else() {
+        let text = copy(&[component(SERIES, &format!("CLASS:PRIVATE\r\n{ROOM}"))], false).unwrap();
+        assert!(!text.to_lowercase().contains("secret"), "{text}");
+        for line in [
+            "SEQUENCE:3",
+            "RRULE:FREQ=DAILY;COUNT=4",
+            "CLASS:PRIVATE",
+            "ORGANIZER;CN=Amsel:mailto:amsel@rathaus.example",
+            "ATTENDEE;CN=Raum 1;CUTYPE=ROOM;PARTSTAT=ACCEPTED:mailto:raum@rathaus.example",
+            "SUMMARY:Belegt",
+        ] {
+            let unfolded = text.replace("\r\n ", "");
+            assert!(unfolded.lines().any(|known| known == line), "{line} in {text}");
+        }
+        let asked = copy(&[component(SERIES, ROOM)], true).unwrap();
+        assert!(asked.contains("CATEGORIES:Secret"));
+    }
+
+    #[test]
+    fn a_copy_has_the_instances_to_which_the_room_is_invited() {
+        let future = ";RANGE=THISANDFUTURE";
+        let cases = [
+            (vec![component(SERIES, ROOM)], "23 09,24 09,25 09,26 09"),
+            (vec![component(SERIES, ROOM), moved("24", "", "")], "23 09,25 09,26 09"),
+            (vec![component(SERIES, ROOM), moved("24", "", ROOM)], "23 09,24 11,25 09,26 09"),
+            (vec![component(SERIES, ""), moved("24", "", ROOM)], "24 11"),
+            (vec![component(SERIES, ROOM), moved("25", future, "")], "23 09,24 09"),
+            (vec![component(SERIES, ""), moved("25", future, ROOM)], "25 11,26 11"),
+            (vec![component(SERIES, ROOM), moved("25", future, ROOM)], "23 09,24 09,25 11,26 11"),
+            (vec![moved("24", "", ROOM)], "24 11"),
+        ];
+        for (components, expected) in cases {
+            let text = copy(&components, false).unwrap();
+            assert_eq!(starts(&text).join(","), expected, "{text}");
+        }
+        assert_eq!(copy(&[component(SERIES, "")], false), None);
+    }
 }

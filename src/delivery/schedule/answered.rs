@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::parties::{means, parties_of, rooms};
+use super::reply::{Explanation, reply_of};
 use super::{all_instances, with_all_answers};
 use crate::calendar::{CalendarObject, Zone};
 use crate::delivery::people::Tell;
@@ -83,6 +84,12 @@ impl Delivery {
             steps.push(Operation::Write(id, write));
         }
         let pool = answered.copy.and_then(pool_of);
+        let comment = answered.comment.map(str::to_owned);
+        let explanation = Explanation { comment, status: None };
+        let party = Principal::Room(room);
+        if let Some(reply) = reply_of(directory, party, &new, &explanation, answered.now)? {
+            self.put_in_inbox(answered.organizer, &reply, answered.now, steps)?;
+        }
         self.copy_text(owner, directory, (room, pool.as_deref()), &new)
     }
 
@@ -101,7 +108,7 @@ impl Delivery {
             Some(BookingTitle::Organizer) => organizer.name.clone(),
             Some(BookingTitle::Neutral) | None => locale::text(&organizer.language, "busy", &[]),
         };
-        let labels = Labels { room: &room.name, title: &title, pool };
+        let labels = Labels { room: &room.name, title: &title, pool, asking: false };
         let found = all_instances(meeting, &zone)?;
         Ok(room_copy(meeting, &found.list, &zone, &attendee, labels))
     }
@@ -127,7 +134,6 @@ fn said(
     answered: &RoomAnswered<'_>,
     old: &CalendarObject,
 ) -> Result<BTreeMap<InstanceKey, ParticipationStatus>, Error> {
-    let _ = answered.comment;
     let zone = Zone::iana(&answered.room.time_zone).unwrap_or(Zone::UTC);
     let mut said = BTreeMap::new();
     for instance in &all_instances(old, &zone)?.list {

@@ -97,7 +97,7 @@ impl Delivery {
         let matcher = means(directory, party);
         let attendee = RoomAttendee { is: &matcher };
         let found = all_instances(sent, &zone)?;
-        let labels = Labels { room: &room.name, title: "", pool: None };
+        let labels = Labels { room: &room.name, title: "", pool: None, asking: true };
         let text = room_copy(sent, &found.list, &zone, &attendee, labels).unwrap_or_default();
         let asked = CalendarObject::parse(text.as_bytes())?;
         let is_itself = matches!(party, Principal::Room(known) if known.slug == room.slug);
@@ -279,10 +279,7 @@ fn no_to_all(wanted: &Instances<'_>, stays_declined: &dyn Fn(&Instance<'_>) -> b
         wish.declined = stays_declined(instance);
     }
     let decline = |wish| Decided { wish, answer: Answer::Declined, blocked: None };
-    Verdict {
-        instances: wishes.into_iter().map(decline).collect(),
-        failed: vec![Reason::NotPermitted],
-    }
+    Verdict { instances: wishes.into_iter().map(decline).collect(), failed: vec![Reason::UidInUse] }
 }
 
 /// The decisions by the instances for which they were made.

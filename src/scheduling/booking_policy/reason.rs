@@ -13,6 +13,8 @@ pub enum Reason {
     OutOfService,
     /// The asker may not book this room.
     NotPermitted,
+    /// Another booking of the room has the UID, which nobody may take over.
+    UidInUse,
     /// All of it is over.
     InThePast,
     /// An instance starts too soon.
@@ -146,6 +148,7 @@ impl Reason {
         match self {
             Reason::OutOfService => "room-out-of-service",
             Reason::NotPermitted => "booking-not-permitted",
+            Reason::UidInUse => "uid-in-use",
             Reason::InThePast => "in-the-past",
             Reason::TooSoon { .. } => "minimum-notice",
             Reason::BeyondHorizon { .. } => "beyond-horizon",
@@ -172,7 +175,7 @@ impl Reason {
     pub(super) fn step(&self) -> Step {
         match self {
             Reason::OutOfService => Step::Service,
-            Reason::NotPermitted => Step::Permission,
+            Reason::NotPermitted | Reason::UidInUse => Step::Permission,
             Reason::InThePast
             | Reason::TooSoon { .. }
             | Reason::BeyondHorizon { .. }
