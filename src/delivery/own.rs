@@ -40,15 +40,16 @@ impl Delivery {
         steps: &mut Steps,
     ) -> Result<Option<CalendarObject>, Error> {
         let Place::Own { user } = &basis.calendar.place else { return Ok(None) };
-        let Basis { viewer, now, moves_here, schedule_reply: reply, .. } = *basis;
+        let Basis { viewer, now, moves_here, vacates, schedule_reply: reply, .. } = *basis;
         let directory = viewer.directory;
         let Some(owner) = directory.users.get(user) else { return Ok(None) };
         let stored = self.current(basis)?;
         let old = stored.as_ref().or(moves_here.map(|(_, object)| object));
         let place = (basis.calendar, basis.name);
-        let meeting = Meeting { viewer, organizer: owner, place, old, now };
         let named = with_organizer(directory, owner, new)?;
         let object = named.as_ref().unwrap_or(new);
+        let sent = Some(object);
+        let meeting = Meeting { viewer, organizer: owner, place, old, sent, vacates, now };
         may_organize(&meeting, object)?;
         let role = Role::in_change(directory, owner, old, Some(object));
         if role != Role::None && basis.current.is_none() {
@@ -118,7 +119,9 @@ impl Delivery {
             }
             Role::Organizer => {
                 let (organizer, old) = (owner, gone);
-                self.free_rooms(&Meeting { viewer, organizer, place, old, now }, steps)?;
+                let (sent, vacates) = (None, None);
+                let meeting = Meeting { viewer, organizer, place, old, sent, vacates, now };
+                self.free_rooms(&meeting, steps)?;
                 let tell = Tell { directory, organizer, old, new, forced: &[], now };
                 self.tell_attendees(&tell, steps)?;
             }

@@ -23,6 +23,7 @@ use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::room_answers::{
     RoomAnswers, RoomAttendee, key_of, single_out, with_answers,
 };
+use crate::store::CollectionId;
 use crate::time_range::TimeRange;
 use invitation::{Asked, Invitation};
 use parties::{is_same, organizes, parties_of, rooms, with_attendee_of};
@@ -41,6 +42,11 @@ pub(super) struct Meeting<'a> {
     pub place: (&'a Calendar, &'a str),
     /// As it was stored.
     pub old: Option<&'a CalendarObject>,
+    /// As the client sent it, where it does not go away.
+    pub sent: Option<&'a CalendarObject>,
+    /// An object of a room's calendar that goes away in the same commit: it becomes this
+    /// meeting.
+    pub vacates: Option<(CollectionId, &'a str)>,
     /// The time it is.
     pub now: DateTime<Utc>,
 }

@@ -71,13 +71,16 @@ impl Delivery {
         let object = CalendarObject::parse(&body)?;
         let same_room = transfer.within_one_collection() && !transfer.copy;
         let stays_theirs = transfer.stays_with_its_owner();
+        let copy = self.copy_that_goes(transfer, &object)?;
+        let from_room = !transfer.copy && transfer.from.0.room().is_some();
         let basis = Basis {
             viewer: *viewer,
             calendar: transfer.to.0,
             name: transfer.to.1,
             current: target.as_ref(),
-            moves_from: same_room.then_some(transfer.from.1),
+            moves_from: copy.as_deref().or(same_room.then_some(transfer.from.1)),
             moves_here: stays_theirs.then_some((transfer.from.0.collection.id, &object)),
+            vacates: from_room.then_some((transfer.from.0.collection.id, transfer.from.1)),
             schedule_reply: true,
             author,
             components: transfer.components,
@@ -99,6 +102,21 @@ impl Delivery {
         let id = transfer.to.0.collection.id;
         let header = self.finish(id, write, target.as_ref(), steps)?;
         Ok(Written { created: target.is_none(), header, verbatim })
+    }
+
+    /// Name of the copy that a room has of a meeting which is moved from its organizer's calendar
+    /// into that of the room itself: it makes way for the booking.
+    fn copy_that_goes(
+        &self,
+        transfer: &Transfer<'_>,
+        object: &CalendarObject,
+    ) -> Result<Option<String>, Error> {
+        match &transfer.from.0.place {
+            Place::Own { user } if !transfer.copy && transfer.to.0.room().is_some() => {
+                self.copy_name_of(user, transfer.to.0.collection.id, object.uid())
+            }
+            _ => Ok(None),
+        }
     }
 
     fn source(&self, transfer: &Transfer<'_>) -> Result<Object, Error> {

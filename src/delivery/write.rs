@@ -87,6 +87,8 @@ pub(super) struct Basis<'a> {
     pub moves_from: Option<&'a str>,
     /// The object that moves here from another calendar of the same person, and where it was.
     pub moves_here: Option<(CollectionId, &'a CalendarObject)>,
+    /// An object of a room's calendar that goes away in the same step.
+    pub vacates: Option<(CollectionId, &'a str)>,
     /// Whether an attendee's change is told to the organizer.
     pub schedule_reply: bool,
     /// Key of the person that a new object belongs to.
@@ -141,6 +143,7 @@ impl Delivery {
             current: current.as_ref(),
             moves_from: None,
             moves_here: None,
+            vacates: None,
             schedule_reply: put.schedule_reply,
             author: put.viewer.key(),
             components: put.components,

@@ -20,7 +20,7 @@ use crate::scheduling::booking_policy::{Answer, Decided, Mode, Verdict};
 use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::room_answers::{InstanceKey, RoomAttendee, key_of};
 use crate::scheduling::room_copy::{Labels, pool_of, room_copy};
-use crate::store::{Key, Object, Operation, Row, Write};
+use crate::store::{CollectionId, Key, Object, Operation, Row, Write};
 
 /// Space of the names that copies get from the UIDs of their meetings.
 const COPY_NAMESPACE: Uuid = Uuid::from_u128(0x2c0e_71d4_9a53_4b1b_8f0e_5b8f_40d7_13aa);
@@ -105,8 +105,11 @@ impl Delivery {
             Some(old) if is_itself => attendee.said(&all_instances(old, &zone)?.list),
             _ => BTreeMap::new(),
         };
-        let anew = attendee.asked_anew(&found.list);
-        let replaces: Vec<&str> = copy.iter().map(|copy| copy.header.name.as_str()).collect();
+        let anew = match meeting.sent {
+            Some(sent) => attendee.asked_anew(&all_instances(sent, &zone)?.list),
+            None => Default::default(),
+        };
+        let replaces = replaced(meeting, &calendar, copy.as_ref());
         let ask = Ask {
             claim: claim(meeting, room, &calendar, &replaces),
             object: &asked,
@@ -149,7 +152,10 @@ impl Delivery {
         // A declined copy is in nobody's way.
         let is_declined =
             |found: &Object| Author::parse(&found.header.author).origin == Origin::Declined;
-        let is_taken = found.as_ref().is_some_and(|found| !is_copy(found) && !is_declined(found));
+        let goes = |found: &Object| meeting.vacates == Some((id, found.header.name.as_str()));
+        let is_taken = found
+            .as_ref()
+            .is_some_and(|found| !is_copy(found) && !is_declined(found) && !goes(found));
         Ok((found.filter(is_copy), is_taken))
     }
 
@@ -179,7 +185,7 @@ impl Delivery {
         steps.expect_object(id, &name, copy.map(|copy| copy.header.revision));
         if asked.takes_part() {
             self.clear_declined(&asked.calendar, answered.uid(), &name, steps)?;
-            let replaces: Vec<&str> = copy.iter().map(|it| it.header.name.as_str()).collect();
+            let replaces = replaced(meeting, &asked.calendar, copy);
             let claim = claim(meeting, asked.room, &asked.calendar, &replaces);
             let rows = self.settle(&claim, &asked.verdict, &name, steps)?;
             let write = self.copy(meeting, &asked, answered, (name, rows))?;
@@ -224,6 +230,19 @@ impl Delivery {
         Ok(rows.into_iter().map(|dated| dated.row).filter(|row| row.kind.blocks()).collect())
     }
 
+    /// Name of the room's copy of a meeting of this person.
+    pub(in crate::delivery) fn copy_name_of(
+        &self,
+        organizer: &str,
+        room: CollectionId,
+        uid: &str,
+    ) -> Result<Option<String>, Error> {
+        let author = Author { origin: Origin::Invited, user: organizer.to_owned() };
+        let found = self.store.header(room, Key::Uid(uid))?;
+        let copy = found.filter(|found| Author::parse(&found.author) == author);
+        Ok(copy.map(|copy| copy.name))
+    }
+
     /// Gives back the time of a room that is no longer invited.
     pub(super) fn free_room(
         &self,
@@ -240,6 +259,17 @@ impl Delivery {
         steps.operations.extend(freed(&meeting.viewer, &calendar, meeting.now));
         Ok(())
     }
+}
+
+/// The objects in the room's calendar whose time is that of the meeting.
+fn replaced<'a>(
+    meeting: &Meeting<'a>,
+    calendar: &Calendar,
+    copy: Option<&'a Object>,
+) -> Vec<&'a str> {
+    let vacated = meeting.vacates.filter(|(id, _)| *id == calendar.collection.id);
+    let copy = copy.map(|copy| copy.header.name.as_str());
+    copy.into_iter().chain(vacated.map(|(_, name)| name)).collect()
 }
 
 /// What the organizer of a meeting wants of a room.

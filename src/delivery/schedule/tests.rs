@@ -501,3 +501,82 @@ fn many_hands_invite_one_room() {
     assert_eq!(answers.iter().filter(|answer| *answer == "ACCEPTED").count(), 10);
     assert_eq!(answers.iter().filter(|answer| *answer == "DECLINED").count(), 110);
 }
+
+/// The COMMENT of the newest message in the inbox of somebody, and the whole of it.
+fn last_reply(town: &Town, user: &str) -> (String, String) {
+    let inbox = town.delivery.inbox_of(user).unwrap();
+    let mut headers = town.delivery.store().headers(inbox.collection.id, None, usize::MAX).unwrap();
+    headers.sort_by_key(|header| header.revision);
+    let text = town.stored(&inbox, &headers.last().unwrap().name).replace("\r\n ", "");
+    let comment = text.lines().find_map(|line| line.strip_prefix("COMMENT:"));
+    (comment.unwrap_or_default().to_owned(), text.clone())
+}
+
+#[test]
+fn the_organizer_is_told_why_not_what_else_and_whom_to_ask() {
+    let mut town = Town::new();
+    town.directory.rooms.get_mut("eins").unwrap().managers.insert("drossel".to_owned());
+    let (own, fink) = (town.own("amsel"), town.own("fink"));
+    town.put("amsel", &own, "a", &meeting("a", "amsel", "24T0900/1000", &[EINS])).unwrap();
+    let (comment, reply) = last_reply(&town, "amsel");
+    assert_eq!(comment, "");
+    assert!(reply.contains("METHOD:REPLY") && reply.contains("REQUEST-STATUS:2.0;Success"));
+    assert!(line(&reply, "ATTENDEE", "eins@").contains("PARTSTAT=ACCEPTED"));
+    town.put("fink", &fink, "b", &meeting("b", "fink", "24T0930/1030", &[EINS])).unwrap();
+    let (comment, reply) = last_reply(&town, "fink");
+    for part in ["eins ist zu dieser Zeit belegt", "24. November 2026", "zwei", "Frau drossel"] {
+        assert!(comment.contains(part), "{part} in {comment}");
+    }
+    assert!(reply.contains("REQUEST-STATUS:4.0;"), "{reply}");
+    assert!(!comment.contains("amsel") && !comment.contains("Geheim"), "{comment}");
+    town.put("fink", &fink, "s", &series("s", "fink", "")).unwrap();
+    let (comment, reply) = last_reply(&town, "fink");
+    assert!(comment.contains("aber nicht für diesen Termin"), "{comment}");
+    assert_eq!(reply.matches("BEGIN:VEVENT").count(), 2);
+    let count = || town.members(&town.delivery.inbox_of("fink").unwrap()).len();
+    let before = count();
+    town.change("fink", "s", |text| text.replace("DTSTAMP:20261101", "DTSTAMP:20261102")).unwrap();
+    assert_eq!(count(), before, "nothing was asked");
+}
+
+#[test]
+fn one_room_for_another_that_declines_is_told_to_be_free_still() {
+    let town = Town::new();
+    let own = town.own("amsel");
+    let other = meeting("f", "fink", "24T0900/1000", &[ZWEI]);
+    town.put("fink", &town.own("fink"), "f", &other).unwrap();
+    for room in [EINS, ZWEI] {
+        town.put("amsel", &own, "a", &meeting("a", "amsel", "24T0900/1000", &[room])).unwrap();
+    }
+    let (comment, _) = last_reply(&town, "amsel");
+    assert!(comment.contains("eins wäre noch frei."), "{comment}");
+}
+
+#[test]
+fn moving_between_calendars_takes_the_rooms_along() {
+    let town = Town::new();
+    let (own, eins) = (town.own("amsel"), town.room("eins"));
+    let viewer = town.viewer("amsel");
+    let second = town.delivery.create_calendar(&viewer, "zweiter", &[]).unwrap();
+    let text = meeting("a", "amsel", "24T0900/1000", &[EINS, ZWEI]);
+    town.put("amsel", &own, "a.ics", &text).unwrap();
+    town.transfer("amsel", (&own, "a.ics"), (&second, "a.ics"), false).unwrap();
+    assert_eq!((town.blocked("eins").len(), town.blocked("zwei").len()), (1, 1));
+    town.is_sound();
+    assert!(matches!(
+        town.transfer("amsel", (&second, "a.ics"), (&own, "b.ics"), true),
+        Err(Error::Scheduling(Violation::UniqueSchedulingObjectResource { .. }))
+    ));
+    town.transfer("amsel", (&second, "a.ics"), (&eins, "a.ics"), false).unwrap();
+    assert_eq!((town.blocked("eins").len(), town.blocked("zwei").len()), (1, 0));
+    assert_eq!(town.members(&eins).len(), 1);
+    town.is_sound();
+    town.transfer("amsel", (&eins, "a.ics"), (&own, "a.ics"), false).unwrap();
+    assert_eq!((town.blocked("eins").len(), town.blocked("zwei").len()), (1, 1));
+    assert_eq!(said(&town.stored(&own, "a.ics"), "", "eins@"), "ACCEPTED");
+    town.is_sound();
+    town.transfer("amsel", (&own, "a.ics"), (&second, "a.ics"), false).unwrap();
+    town.delivery.remove_calendar(&viewer, &second, crate::delivery::tests::now()).unwrap();
+    assert_eq!((town.blocked("eins").len(), town.blocked("zwei").len()), (0, 0));
+    town.is_sound();
+}
