@@ -390,7 +390,9 @@ fn work_until_killed(
         signals.killed.store(true, Ordering::SeqCst);
         server.kill();
         faults.extend(outcome.err());
-        faults.into_iter().for_each(|fault| resume_unwind(fault));
+        if let Some(fault) = faults.into_iter().next() {
+            resume_unwind(fault);
+        }
     });
 }
 
