@@ -48,6 +48,7 @@ stories! {
     a_series_that_overlaps_itself_or_never_ends_is_declined,
     an_all_day_event_takes_the_day_of_the_room,
     an_answer_made_by_hand_survives,
+    an_invited_room_answers_in_the_same_request,
     another_room_instead,
     colleagues_are_invited_and_answer,
     opening_hours_hold_for_every_way_in,
