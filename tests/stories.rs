@@ -49,8 +49,11 @@ stories! {
     an_all_day_event_takes_the_day_of_the_room,
     an_answer_made_by_hand_survives,
     an_invited_room_answers_in_the_same_request,
+    an_invitation_thrown_away_without_a_reply,
     another_room_instead,
     colleagues_are_invited_and_answer,
+    nobody_crashes_the_party,
     opening_hours_hold_for_every_way_in,
+    people_are_invited_and_answer,
     the_room_of_another_organizer_is_never_taken_over,
 }

@@ -99,7 +99,8 @@ impl Delivery {
     fn current(&self, basis: &Basis<'_>) -> Result<Option<CalendarObject>, Error> {
         let Some(current) = basis.current else { return Ok(None) };
         let stored = self.store.object(basis.calendar.collection.id, Key::Name(&current.name))?;
-        Ok(stored.map(|stored| CalendarObject::parse(&stored.body)).transpose()?)
+        // What can't be read any more may be replaced.
+        Ok(stored.and_then(|stored| CalendarObject::parse(&stored.body).ok()))
     }
 
     /// Calls off what goes away from a person's own calendar: an organizer's meeting gives back

@@ -16,7 +16,7 @@ use crate::scheduling::auto_schedule::organizer::{Told, messages};
 use crate::scheduling::itip::{self, Applied, Arrival, Difference, Message};
 
 /// Most people here that one event is told to, whichever of its instances they attend.
-pub const PEOPLE_TOLD_MAX: usize = 200;
+pub const PEOPLE_TOLD_MAX: usize = 100;
 
 /// A change that an organizer makes.
 #[derive(Clone, Copy)]

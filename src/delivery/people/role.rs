@@ -8,7 +8,7 @@ use crate::scheduling::participation::{ScheduleAgent, attends};
 /// The part that the owner of a calendar takes in one of its objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::delivery) enum Role {
-    /// They organize it: an organizer scheduling object resource.
+    /// They organize it for others too: an organizer scheduling object resource.
     Organizer,
     /// They attend what somebody else organizes, or claim to attend what somebody here
     /// organizes: an attendee scheduling object resource.
@@ -27,8 +27,9 @@ impl Role {
         let scheduled = matches!(object.kind(), ComponentKind::Event | ComponentKind::ToDo);
         let Some(organizer) = object.organizer().filter(|_| scheduled) else { return Role::None };
         let own = known_as(owner, [object]);
+        let is_attended = || object.components().any(|it| it.property("ATTENDEE").is_some());
         if own.contains(&organizer) {
-            Role::Organizer
+            if is_attended() { Role::Organizer } else { Role::None }
         } else if ScheduleAgent::of_organizer(object) != ScheduleAgent::Server {
             Role::None
         } else if attends(object, &own) || user_of(directory, &organizer).is_some() {
