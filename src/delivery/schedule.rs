@@ -12,13 +12,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::rows::ROWS_PER_OBJECT_MAX;
 use super::steps::Steps;
 use super::{Calendar, Delivery, Error, Viewer};
 use crate::calendar::instances::{Instances, instances};
 use crate::calendar::{CalendarObject, CalendarUserAddress, Zone};
 use crate::directory::{Directory, Principal, Room, User};
 use crate::scheduling::Violation;
-use crate::scheduling::booking_policy::INSTANCES_PER_BOOKING_MAX;
 use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::room_answers::{
     RoomAnswers, RoomAttendee, key_of, single_out, with_answers,
@@ -242,9 +242,9 @@ fn with_all_answers(
     Ok(CalendarObject::parse(text.as_bytes())?)
 }
 
-/// As many instances as a room looks at.
+/// As many instances as any room looks at.
 fn all_instances<'a>(object: &'a CalendarObject, zone: &Zone) -> Result<Instances<'a>, Error> {
-    Ok(instances(object, TimeRange::ALWAYS, zone, INSTANCES_PER_BOOKING_MAX + 1)?)
+    Ok(instances(object, TimeRange::ALWAYS, zone, ROWS_PER_OBJECT_MAX + 1)?)
 }
 
 /// Rooms never organize, and the organizer of a meeting never changes (RFC 6638 §3.2.4.3).

@@ -580,3 +580,119 @@ fn moving_between_calendars_takes_the_rooms_along() {
     assert_eq!((town.blocked("eins").len(), town.blocked("zwei").len()), (0, 0));
     town.is_sound();
 }
+
+#[test]
+fn what_rooms_say_to_what_they_are_asked() {
+    let weekly = "DTSTART:20261124T090000Z\nDTEND:20261124T100000Z\nRRULE:FREQ=WEEKLY";
+    let daily = "DTSTART:20261124T090000Z\nDTEND:20261124T100000Z\nRRULE:FREQ=DAILY";
+    let cases: [(&str, fn(&mut crate::directory::Room), String, &str, &str); 9] = [
+        ("free", |_| {}, times("24T0900/1000"), "ACCEPTED", "2.0;Success"),
+        (
+            "not permitted",
+            |room| room.booked_by = Default::default(),
+            weekly_of(weekly),
+            "DECLINED",
+            "3.8;",
+        ),
+        ("broken", |room| room.out_of_service = true, times("24T0900/1000"), "DECLINED", "4.0;"),
+        (
+            "with approval",
+            |room| room.policy.booked_with_approval_by = Some(crate::directory::People::everyone()),
+            times("24T0900/1000"),
+            "TENTATIVE",
+            "2.0;Success",
+        ),
+        ("endless", |_| {}, weekly.to_owned(), "DECLINED", "3.14;"),
+        ("too long", |_| {}, format!("{daily};COUNT=500"), "DECLINED", "3.14;"),
+        ("too far", |_| {}, format!("{weekly};COUNT=100"), "DECLINED", "3.14;"),
+        (
+            "overlapping itself",
+            |_| {},
+            daily.replace("20261124T100000Z;", "").replace("24T10", "25T10"),
+            "DECLINED",
+            "3.14;",
+        ),
+        (
+            "a whole day that meets an hour",
+            |_| {},
+            "DTSTART;VALUE=DATE:20261126\nDTEND;VALUE=DATE:20261127".to_owned(),
+            "DECLINED",
+            "4.0;",
+        ),
+    ];
+    for (name, change, when, answer, status) in cases {
+        let mut town = Town::new();
+        let (own, fink) = (town.own("amsel"), town.own("fink"));
+        town.put("fink", &fink, "f", &meeting("f", "fink", "26T2200/2230", &[EINS])).unwrap();
+        change(town.directory.rooms.get_mut("eins").unwrap());
+        let when = if name == "overlapping itself" { format!("{when};COUNT=3") } else { when };
+        let text = event("a", "amsel", &format!("{when}\nATTENDEE:{EINS}"));
+        town.put("amsel", &own, "a", &text).unwrap();
+        assert_eq!(said(&town.stored(&own, "a"), "", "eins@"), answer, "{name}");
+        let (comment, reply) = last_reply(&town, "amsel");
+        assert!(line(&reply, "REQUEST-STATUS", "").contains(status), "{name}: {reply}");
+        assert_eq!(comment.is_empty(), answer == "ACCEPTED", "{name}: {comment}");
+        let blocked = town.blocked("eins").len();
+        assert_eq!(blocked, if answer == "DECLINED" { 1 } else { 2 }, "{name}");
+        town.is_sound();
+    }
+}
+
+fn weekly_of(rule: &str) -> String {
+    format!("{rule};COUNT=3")
+}
+
+#[test]
+fn a_room_that_is_added_to_a_running_series_is_asked() {
+    let town = Town::new();
+    let (own, fink) = (town.own("amsel"), town.own("fink"));
+    let without = series("a", "amsel", "").replace(&format!("ATTENDEE:{EINS}\r\n"), "");
+    town.put("amsel", &own, "a", &without).unwrap();
+    assert_eq!(town.stored(&own, "a"), without, "no room, no change");
+    town.put("fink", &fink, "f", &meeting("f", "fink", "26T0930/1000", &[EINS])).unwrap();
+    town.put("amsel", &own, "a", &series("a", "amsel", &format!("ATTENDEE:{ZWEI}"))).unwrap();
+    let stored = town.stored(&own, "a");
+    assert_eq!((said(&stored, "", "eins@"), said(&stored, "26", "eins@")).1, "DECLINED");
+    assert_eq!(said(&stored, "26", "zwei@"), "ACCEPTED", "each room answers for itself");
+    assert_eq!((town.blocked("eins").len(), town.blocked("zwei").len()), (5, 5));
+    town.is_sound();
+}
+
+#[test]
+fn many_hands_invite_a_pool_and_write_into_its_rooms() {
+    let mut town = Town::new();
+    with_pool(&mut town, 0);
+    let users = ["amsel", "drossel", "fink"];
+    let calendars: Vec<Calendar> = users.iter().map(|user| town.own(user)).collect();
+    let rooms = [town.room("eins"), town.room("zwei")];
+    std::thread::scope(|scope| {
+        for thread in 0..12 {
+            let (town, calendars, rooms) = (&town, &calendars, &rooms);
+            scope.spawn(move || {
+                for round in 0..6 {
+                    let (user, own) = (users[thread % 3], &calendars[thread % 3]);
+                    let uid = format!("{thread}-{round}");
+                    let when = format!("24T{:02}00/{:02}30", 6 + round, 6 + round);
+                    if thread % 4 == 0 {
+                        let direct = event(&uid, user, &times(&when));
+                        // Refused where others were first.
+                        town.put(user, &rooms[round % 2], &uid, &direct).ok();
+                    } else {
+                        let text = meeting(&uid, user, &when, &[POOL]);
+                        town.put(user, own, &uid, &text).unwrap();
+                        if thread % 4 == 1 {
+                            town.delete(user, own, &uid).unwrap();
+                        }
+                    }
+                }
+            });
+        }
+    });
+    town.is_sound();
+    for text in calendars.iter().flat_map(|calendar| town.members(calendar)) {
+        let room = line(&text, "ATTENDEE", "");
+        let is_pool = room.ends_with(POOL);
+        let answer = if is_pool { "PARTSTAT=DECLINED" } else { "PARTSTAT=ACCEPTED" };
+        assert!(room.contains(answer), "{room}");
+    }
+}
