@@ -2,7 +2,7 @@
 
 use super::super::tests::Town;
 use crate::delivery::{Calendar, Error, Written};
-use crate::directory::Pool;
+use crate::directory::{People, Pool, Room};
 use crate::scheduling::Violation;
 
 const EINS: &str = "mailto:eins@raeume.rathaus.example";
@@ -585,19 +585,20 @@ fn moving_between_calendars_takes_the_rooms_along() {
 fn what_rooms_say_to_what_they_are_asked() {
     let weekly = "DTSTART:20261124T090000Z\nDTEND:20261124T100000Z\nRRULE:FREQ=WEEKLY";
     let daily = "DTSTART:20261124T090000Z\nDTEND:20261124T100000Z\nRRULE:FREQ=DAILY";
-    let cases: [(&str, fn(&mut crate::directory::Room), String, &str, &str); 9] = [
+    type Change = fn(&mut Room);
+    let cases: [(&str, Change, String, &str, &str); 9] = [
         ("free", |_| {}, times("24T0900/1000"), "ACCEPTED", "2.0;Success"),
         (
             "not permitted",
             |room| room.booked_by = Default::default(),
-            weekly_of(weekly),
+            format!("{weekly};COUNT=3"),
             "DECLINED",
             "3.8;",
         ),
         ("broken", |room| room.out_of_service = true, times("24T0900/1000"), "DECLINED", "4.0;"),
         (
             "with approval",
-            |room| room.policy.booked_with_approval_by = Some(crate::directory::People::everyone()),
+            |room| room.policy.booked_with_approval_by = Some(People::everyone()),
             times("24T0900/1000"),
             "TENTATIVE",
             "2.0;Success",
@@ -636,10 +637,6 @@ fn what_rooms_say_to_what_they_are_asked() {
         assert_eq!(blocked, if answer == "DECLINED" { 1 } else { 2 }, "{name}");
         town.is_sound();
     }
-}
-
-fn weekly_of(rule: &str) -> String {
-    format!("{rule};COUNT=3")
 }
 
 #[test]
