@@ -59,7 +59,7 @@ pub use people::{
 };
 pub use properties::{PROPERTIES_MAX, Scope};
 pub use rows::{DEFAULT_TIME_ZONE, OWN_HORIZON_DAYS, OWN_PAST_DAYS, ROWS_PER_OBJECT_MAX};
-pub use rules::rules_of;
+pub use rules::{opening_of, rules_of};
 pub use transfer::Transfer;
 pub use write::{Delete, Precondition, Put, Written};
 

@@ -271,6 +271,74 @@ fn records_are_kept_by_one_call_and_found_by_the_next() {
 }
 
 #[test]
+fn rules_are_kept_by_the_town_its_departments_and_its_rooms() {
+    let folder = Folder::with_town();
+    let hours = ["--opening-hours", "mon-wed,fri=08:00-12:00"];
+    let more = ["--opening-hours", "thu=08:00-12:00,14:00-18:00", "--federal-state", "DE-NI"];
+    let told = folder.ok(&[&["town", "edit"][..], &hours, &more].concat());
+    assert_eq!(told, "~ town: federal state, opening hours\n");
+    let days = ["--closure-day", "easter-48=Rosenmontag", "--closure-day", "2027-05-28=Ausflug"];
+    folder.ok(&[&["town", "edit"][..], &days, &["--free-busy-of-people", "everyone"]].concat());
+    let town = folder.json(&["town", "show", "--json"]);
+    assert_eq!(town["policy"]["opening_hours"]["thu"][1], "14:00-18:00");
+    assert_eq!(town["policy"]["closure_days"][1]["date"], "2027-05-28");
+    assert_eq!(town["free_busy_of_people"], "everyone");
+    let department = ["department", "edit", "soziales", "--maximum-minutes", "90"];
+    folder.ok(&[&department[..], &["--booked-with-approval-by", "department:jugend"]].concat());
+    let room = ["room", "edit", "soziales-1", "--grid-minutes", "15", "--all-day", "false"];
+    let blackout = ["--blackout", "2027-03-01T08:00/2027-03-01T12:00=Fensterreinigung"];
+    let done = folder.ok(&[&room[..], &blackout, &["--approver", "user:admin"]].concat());
+    assert_eq!(done, "~ room soziales-1: all day, approvers, blackouts, grid minutes\n");
+    let shown = folder.ok(&["room", "show", "soziales-1"]);
+    for expected in ["Fensterreinigung", "grid minutes", "all day"] {
+        assert!(shown.contains(expected), "{shown}");
+    }
+    folder.ok(&["room", "edit", "soziales-1", "--clear", "grid-minutes", "--clear", "blackouts"]);
+    let shown = folder.json(&["room", "show", "soziales-1", "--json"]);
+    assert_eq!(shown["policy"]["grid_minutes"], Value::Null);
+    assert_eq!(shown["policy"]["blackouts"], Value::Array(vec![]));
+    let refused = [
+        (&["town", "edit", "--federal-state", "Bayern"][..], "federal_state"),
+        (&["town", "edit", "--clear", "weather"], "no field \"weather\""),
+        (&["room", "edit", "soziales-1", "--grid-minutes", "7"], "grid_minutes"),
+        (&["room", "edit", "soziales-1", "--approver", "user:x"], "no user x"),
+        (&["room", "edit", "soziales-1", "--blackout", "1/2=x"], "2027-03-01T08:00"),
+        (&["town", "edit"], "say what is to change"),
+    ];
+    for (arguments, expected) in refused {
+        let said = folder.fails(arguments);
+        assert!(said.contains(expected), "{said}");
+    }
+    for wrong in ["--opening-hours=mo=08:00-12:00", "--closure-day=24.12.=x", "--blackout=x"] {
+        assert_eq!(folder.call(&["town", "edit", wrong]).code, 2, "{wrong}");
+    }
+    folder.ok(&["export", "town-file.toml"]);
+    let told = folder.ok(&["import", "town-file.toml", "--remove-missing"]);
+    assert_eq!(told, "nothing differs\n");
+}
+
+#[test]
+fn a_pool_is_a_list_of_rooms_under_one_address() {
+    let folder = Folder::with_town();
+    let pool = ["pool", "add", "alle", "--name", "Ein Raum", "--address", "alle@rathaus.example"];
+    assert!(folder.fails(&pool).contains("--room"));
+    let rooms = ["--room", "jugend-1", "--room", "soziales-1", "--fact", "step_free"];
+    folder.ok(&[&pool[..], &rooms].concat());
+    let shown = folder.json(&["pool", "show", "alle", "--json"]);
+    assert_eq!(shown["rooms"], serde_json::json!(["jugend-1", "soziales-1"]));
+    assert_eq!(folder.json(&["pool", "list", "--json"]).as_array().unwrap().len(), 4);
+    folder.ok(&["department", "edit", "bauen", "--pool", "alle"]);
+    assert!(folder.ok(&["department", "list"]).contains("alle"));
+    assert!(folder.fails(&["pool", "remove", "alle"]).contains("department bauen names pool"));
+    assert!(folder.fails(&["room", "remove", "jugend-1"]).contains("pool alle names room"));
+    let taken = ["pool", "edit", "alle", "--address", "bauen@rathaus.example"];
+    assert!(folder.fails(&taken).contains("belongs to user bauen"));
+    folder.ok(&["pool", "edit", "alle", "--room", "beratungsraum-1", "--clear", "accessibility"]);
+    folder.ok(&["department", "edit", "bauen", "--clear", "pool"]);
+    assert_eq!(folder.ok(&["pool", "remove", "alle"]), "- pool alle\n");
+}
+
+#[test]
 fn another_users_town_is_left_alone() {
     let folder = Folder::with_town();
     let chown = Command::new("chown").args(["65534", "data"]).current_dir(folder.0.path()).output();
@@ -400,9 +468,11 @@ fn a_booked_room_is_not_removed() {
     let event = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:a\r\n\
                  DTSTAMP:20260622T080000Z\r\nDTSTART:20260624T080000Z\r\nDTEND:20260624T084500Z\r\n\
                  SUMMARY:Geheimsache\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
-    let path = "/dav/calendars/bauen/beratungsraum-1/a.ics";
+    let room = ["room", "add", "saal", "--name", "Saal", "--booked-by", "everyone"];
+    folder.ok(&[&room[..], &["--address", "saal@raeume.rathaus.example"]].concat());
+    let path = "/dav/calendars/bauen/saal/a.ics";
     assert_eq!(server.ask("PUT", path, "bauen:probe", event).0, 201);
-    for (kind, id) in [("room", "beratungsraum-1"), ("user", "bauen")] {
+    for (kind, id) in [("room", "saal"), ("user", "bauen")] {
         let held = folder.fails(&[kind, "remove", id]);
         assert!(held.contains("2026-06-24 08:00 UTC"), "{held}");
         assert!(!held.contains("Geheimsache"), "{held}");
@@ -410,9 +480,9 @@ fn a_booked_room_is_not_removed() {
     assert!(
         folder.ok(&["demo-clock", "advance", "3d", "--data", "data"]).starts_with("2026-06-25T08:")
     );
-    assert_eq!(folder.ok(&["room", "remove", "beratungsraum-1"]), "- room beratungsraum-1\n");
+    assert_eq!(folder.ok(&["room", "remove", "saal"]), "- room saal\n");
     assert_eq!(server.ask("GET", path, "bauen:probe", "").0, 404);
-    assert!(folder.ok(&["check"]).contains("4 rooms checked, 0 faults found"));
+    assert!(folder.ok(&["check"]).contains("5 rooms checked, 0 faults found"));
     server.stop();
 }
 

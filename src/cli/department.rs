@@ -4,6 +4,7 @@ use super::Failure;
 use super::admin::Kind;
 use super::output::field;
 use super::place::Place;
+use super::policy::PolicyEdit;
 use super::record::{self, Listing, Named, fields};
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -21,7 +22,7 @@ enum Verb {
     /// Adds a department
     #[command(after_long_help = "Example:\n  terminraum department add soziales \
                                  --name 'FB Soziales' --sensitive true")]
-    Add(Edit),
+    Add(Box<Edit>),
     /// Lists all departments
     #[command(after_long_help = "Example:\n  terminraum department list --json")]
     List(Listing),
@@ -29,8 +30,12 @@ enum Verb {
     #[command(after_long_help = "Example:\n  terminraum department show soziales")]
     Show(Named),
     /// Changes what is given, and nothing else
-    #[command(after_long_help = "Example:\n  terminraum department edit soziales --name 'FB 50'")]
-    Edit(Edit),
+    #[command(
+        after_long_help = "Examples:\n  terminraum department edit soziales --name 'FB 50'\n  \
+        terminraum department edit soziales --pool soziales-raum --maximum-minutes 90\n  \
+        terminraum department edit soziales --clear maximum-minutes"
+    )]
+    Edit(Box<Edit>),
     /// Removes a department that nobody belongs to and no room names
     #[command(after_long_help = "Example:\n  terminraum department remove soziales")]
     Remove(Named),
@@ -46,8 +51,16 @@ struct Edit {
     /// Whether the bare fact of an appointment here is protected (Sozialgeheimnis)
     #[arg(long, value_name = "true|false")]
     sensitive: Option<bool>,
+    /// Id of the pool in which its people look for a room
+    #[arg(long, value_name = "ID")]
+    pool: Option<String>,
+    /// Makes a field empty, such as pool or maximum-minutes; may be repeated
+    #[arg(long, value_name = "FIELD")]
+    clear: Vec<String>,
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    policy: PolicyEdit,
 }
 
 impl DepartmentCommand {
@@ -58,12 +71,15 @@ impl DepartmentCommand {
                 record::required(&[("--name", edit.name.is_some())])?;
                 record::add(&edit.place, kind, &edit.id, edit.fields())
             }
-            Verb::List(listing) => listing.run(kind, &["id", "name", "sensitive"], |found| {
-                ["id", "name", "sensitive"].map(|name| field(found, name)).to_vec()
-            }),
+            Verb::List(listing) => {
+                listing.run(kind, &["id", "name", "sensitive", "pool"], |found| {
+                    ["id", "name", "sensitive", "pool"].map(|name| field(found, name)).to_vec()
+                })
+            }
             Verb::Show(named) => named.show(kind),
             Verb::Edit(edit) => {
-                record::change(&edit.place, kind, &edit.id, edit.fields(), Vec::new())
+                let fields = edit.fields();
+                record::change(&edit.place, kind, &edit.id, fields, edit.clear)
             }
             Verb::Remove(named) => named.remove(kind),
         }
@@ -72,9 +88,12 @@ impl DepartmentCommand {
 
 impl Edit {
     fn fields(&self) -> serde_json::Map<String, Value> {
-        fields([
+        let mut given = fields([
             ("name", self.name.clone().map(Value::from)),
             ("sensitive", self.sensitive.map(Value::from)),
-        ])
+            ("pool", self.pool.clone().map(Value::from)),
+        ]);
+        given.extend(self.policy.fields());
+        given
     }
 }

@@ -22,12 +22,16 @@ mod link;
 mod output;
 mod password;
 mod place;
+mod policy;
+mod pool;
 mod record;
 mod repair;
 mod room;
 mod running;
 mod serve;
+mod town;
 mod user;
+mod who;
 mod wired;
 
 use clap::{Parser, Subcommand};
@@ -54,7 +58,9 @@ enum Command {
     Export(export::Export),
     User(user::UserCommand),
     Department(department::DepartmentCommand),
-    Room(room::RoomCommand),
+    Room(Box<room::RoomCommand>),
+    Pool(pool::PoolCommand),
+    Town(town::TownCommand),
     DevicePassword(device_password::DevicePasswordCommand),
     Find(find::FindCommand),
     Explain(explain::ExplainCommand),
@@ -75,6 +81,8 @@ pub fn run() -> ExitCode {
         Command::User(command) => command.run(),
         Command::Department(command) => command.run(),
         Command::Room(command) => command.run(),
+        Command::Pool(command) => command.run(),
+        Command::Town(command) => command.run(),
         Command::DevicePassword(command) => command.run(),
         Command::Find(command) => command.run(),
         Command::Explain(command) => command.run(),

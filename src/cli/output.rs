@@ -45,10 +45,16 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>, nothing: &str) {
 /// Prints one record, a line for each field that says something.
 pub fn record(record: &Value) {
     let mut rows = Vec::new();
-    for (field, value) in record.as_object().into_iter().flatten() {
+    let mut say = |field: &str, value: &Value| {
         let said = words(value);
         if !said.is_empty() {
             rows.push(vec![field.replace('_', " "), said]);
+        }
+    };
+    for (field, value) in record.as_object().into_iter().flatten() {
+        match value.as_object().filter(|_| field == "policy") {
+            Some(policy) => policy.iter().for_each(|(rule, value)| say(rule, value)),
+            None => say(field, value),
         }
     }
     table(&["field", "value"], rows, "nothing is known");

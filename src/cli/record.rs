@@ -1,4 +1,4 @@
-//! What the commands about people, departments, rooms and device passwords share.
+//! What the commands about the records of the directory share.
 
 use super::Failure;
 use super::admin::{AdminAnswer, AdminCommand, Kind};
@@ -64,21 +64,26 @@ impl Listing {
 impl Named {
     /// Shows the record.
     pub(super) fn show(self, kind: Kind) -> Result<ExitCode, Failure> {
-        let command = AdminCommand::Show { kind, id: self.id };
-        let answer = Link::to(&self.place.data()?)?.ask(&command)?;
-        let AdminAnswer::Record { record } = answer else { return Err(unexpected()) };
-        if self.json {
-            output::json(&record)?;
-        } else {
-            output::record(&record);
-        }
-        Ok(ExitCode::SUCCESS)
+        show(&self.place, kind, &self.id, self.json)
     }
 
     /// Removes the record.
     pub(super) fn remove(self, kind: Kind) -> Result<ExitCode, Failure> {
         done(&self.place, &AdminCommand::Remove { kind, id: self.id }, self.json)
     }
+}
+
+/// Shows a record.
+pub(super) fn show(place: &Place, kind: Kind, id: &str, json: bool) -> Result<ExitCode, Failure> {
+    let command = AdminCommand::Show { kind, id: id.to_owned() };
+    let answer = Link::to(&place.data()?)?.ask(&command)?;
+    let AdminAnswer::Record { record } = answer else { return Err(unexpected()) };
+    if json {
+        output::json(&record)?;
+    } else {
+        output::record(&record);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Adds a record.

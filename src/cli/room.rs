@@ -6,7 +6,9 @@ use super::check::unexpected;
 use super::link::Link;
 use super::output::{self, field};
 use super::place::Place;
+use super::policy::PolicyEdit;
 use super::record::{self, Listing, Named, fields, list};
+use super::who::{Who, people, who};
 use crate::locale::LANGUAGE_DEFAULT;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
@@ -28,7 +30,7 @@ enum Verb {
         --building A --seats 4 --booked-by everyone\n  terminraum room add soziales-2 \
         --name 'Soziales 2' --address soziales-2@raeume.rathaus.example --department soziales \
         --seen-by department:soziales --booked-by department:soziales")]
-    Add(Edit),
+    Add(Box<Edit>),
     /// Lists all rooms
     #[command(after_long_help = "Example:\n  terminraum room list --json")]
     List(Listing),
@@ -39,8 +41,12 @@ enum Verb {
     #[command(after_long_help = "Examples:\n  terminraum room edit beratungsraum-3 \
         --out-of-service true\n  terminraum room edit beratungsraum-3 --cleanup-minutes 10\n  \
         terminraum room edit beratungsraum-3 --fact step_free=yes --fact door_width_cm=95\n  \
-        terminraum room edit beratungsraum-3 --clear features")]
-    Edit(Edit),
+        terminraum room edit beratungsraum-3 --clear features\n  \
+        terminraum room edit beratungsraum-3 --maximum-minutes 120 --grid-minutes 15 \
+        --blackout 2027-03-01T08:00/2027-03-01T12:00=Fensterreinigung\n  \
+        terminraum room edit soziales-1 --booked-with-approval-by department:jugend \
+        --approver user:meier")]
+    Edit(Box<Edit>),
     /// Removes a room with its calendar; refused while it has bookings to come
     #[command(after_long_help = "Example:\n  terminraum room remove beratungsraum-4")]
     Remove(Named),
@@ -164,19 +170,13 @@ struct Edit {
     /// Whether the room can't be booked at present (außer Betrieb)
     #[arg(long, value_name = "true|false")]
     out_of_service: Option<bool>,
-    /// Makes a field empty, such as department or features; may be repeated
+    /// Makes a field empty, such as department or maximum-minutes; may be repeated
     #[arg(long, value_name = "FIELD")]
     clear: Vec<String>,
     #[command(flatten)]
     place: Place,
-}
-
-/// Whom a rule names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Who {
-    Everyone,
-    Department(String),
-    User(String),
+    #[command(flatten)]
+    policy: PolicyEdit,
 }
 
 impl RoomCommand {
@@ -214,7 +214,7 @@ impl Edit {
     fn fields(&self) -> Map<String, Value> {
         let facts: Map<String, Value> =
             self.fact.iter().map(|(fact, value)| (fact.clone(), json!(value))).collect();
-        fields([
+        let mut given = fields([
             ("name", self.name.clone().map(Value::from)),
             ("address", self.address.clone().map(Value::from)),
             ("building", self.building.clone().map(Value::from)),
@@ -230,28 +230,9 @@ impl Edit {
             ("booked_by", people(&self.booked_by)),
             ("managers", list(&self.manager)),
             ("out_of_service", self.out_of_service.map(Value::from)),
-        ])
-    }
-}
-
-fn people(given: &[Who]) -> Option<Value> {
-    let departments: Vec<&String> = (given.iter())
-        .filter_map(|who| if let Who::Department(id) = who { Some(id) } else { None })
-        .collect();
-    let users: Vec<&String> = (given.iter())
-        .filter_map(|who| if let Who::User(id) = who { Some(id) } else { None })
-        .collect();
-    let everyone = given.contains(&Who::Everyone);
-    (!given.is_empty())
-        .then(|| json!({ "everyone": everyone, "departments": departments, "users": users }))
-}
-
-fn who(text: &str) -> Result<Who, String> {
-    match text.split_once(':') {
-        None if text == "everyone" => Ok(Who::Everyone),
-        Some(("department", id)) if !id.is_empty() => Ok(Who::Department(id.to_owned())),
-        Some(("user", id)) if !id.is_empty() => Ok(Who::User(id.to_owned())),
-        _ => Err("say everyone, department:ID or user:ID".to_owned()),
+        ]);
+        given.extend(self.policy.fields());
+        given
     }
 }
 
@@ -276,22 +257,6 @@ fn row(room: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn people_are_named_in_words() {
-        let cases = [
-            ("everyone", Ok(Who::Everyone)),
-            ("department:soziales", Ok(Who::Department("soziales".to_owned()))),
-            ("user:meier", Ok(Who::User("meier".to_owned()))),
-            ("soziales", Err(())),
-            ("department:", Err(())),
-            ("group:x", Err(())),
-            ("", Err(())),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(who(text).map_err(drop), expected, "{text}");
-        }
-    }
 
     #[test]
     fn facts_have_a_name_and_a_value() {

@@ -19,11 +19,9 @@ pub struct Policy {
     pub closed_on_public_holidays: Option<bool>,
     /// Further days on which it is closed (Schließtage). Those of the department and of the
     /// town count too.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub closure_days: Vec<ClosureDay>,
     /// Times at which it can't be booked (Sperrzeiten). Those of the department and of the town
     /// count too.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub blackouts: Vec<Blackout>,
     /// Shortest booking, in minutes.
     pub minimum_minutes: Option<u32>,

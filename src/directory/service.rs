@@ -409,7 +409,11 @@ fn changed_fields(old: &Value, new: &Value) -> Vec<String> {
     fields.dedup();
     // The version is our own book-keeping: it follows from other changes.
     fields.retain(|field| field != "credential_version" && old.get(field) != new.get(field));
-    fields
+    let within = |field: String| match (field.as_str(), old.get(&field), new.get(&field)) {
+        ("policy", Some(old), Some(new)) => changed_fields(old, new),
+        _ => vec![field],
+    };
+    fields.into_iter().flat_map(within).collect()
 }
 
 /// Puts a record from the store in its place. Kinds that this version does not know are

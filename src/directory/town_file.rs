@@ -156,12 +156,15 @@ fn put(file: &mut toml::Table, name: &str, tables: Vec<toml::Table>) {
     }
 }
 
-/// A record as a table; a policy that says nothing is left out.
+/// A record as a table; what says nothing of a policy is left out.
 fn table(record: &impl Serialize) -> Result<toml::Table, Error> {
     let table = toml::Table::try_from(record);
     let mut table = table.map_err(|fault| Error::Damaged(fault.to_string()))?;
-    if table.get("policy").and_then(toml::Value::as_table).is_some_and(toml::Table::is_empty) {
-        table.remove("policy");
+    if let Some(policy) = table.get_mut("policy").and_then(toml::Value::as_table_mut) {
+        policy.retain(|_, rule| rule.as_array().is_none_or(|list| !list.is_empty()));
+        if policy.is_empty() {
+            table.remove("policy");
+        }
     }
     Ok(table)
 }

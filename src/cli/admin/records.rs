@@ -15,6 +15,10 @@ pub enum Kind {
     Department,
     /// A room; named by slug.
     Room,
+    /// A pool; named by id.
+    Pool,
+    /// The town; there is one, named `town`.
+    Town,
     /// A device password; named by `USER/ID`.
     DevicePassword,
 }
@@ -25,12 +29,20 @@ const HIDDEN: &[&str] = &["password_hash", "credential_version", "hash"];
 /// Fields that can't be set.
 const FIXED: &[&str] = &["id", "slug", "credential_version", "hash", "created", "user"];
 
+/// Id of the town.
+const TOWN: &str = "town";
+
+/// The field of a record that holds its rules; each of them is named `policy.RULE`.
+const POLICY: &str = "policy";
+
 impl Kind {
     fn word(self) -> &'static str {
         match self {
             Kind::User => "user",
             Kind::Department => "department",
             Kind::Room => "room",
+            Kind::Pool => "pool",
+            Kind::Town => "town",
             Kind::DevicePassword => "device password",
         }
     }
@@ -41,7 +53,7 @@ impl Kind {
     }
 
     fn named(self, id: &str) -> String {
-        format!("{} {id}", self.word())
+        if self == Kind::Town { TOWN.to_owned() } else { format!("{} {id}", self.word()) }
     }
 }
 
@@ -52,6 +64,8 @@ pub(super) fn all(contents: &Contents, kind: Kind) -> Result<Vec<Value>, Error> 
         Kind::User => directory.users.values().map(shown).collect(),
         Kind::Department => directory.departments.values().map(shown).collect(),
         Kind::Room => directory.rooms.values().map(shown).collect(),
+        Kind::Pool => directory.pools.values().map(shown).collect(),
+        Kind::Town => std::iter::once(&directory.town).map(shown).collect(),
         Kind::DevicePassword => contents.devices.values().map(shown).collect(),
     }
 }
@@ -90,12 +104,24 @@ pub(super) fn change(
         return Err(Error::Damaged(kind.named(id)));
     };
     for field in clear {
-        if record.remove(field).is_none() || FIXED.contains(&field.as_str()) {
+        if FIXED.contains(&field.as_str()) || !cleared(&mut record, field) {
             return Err(fault(kind, id, format!("there is no field {field:?} to clear")));
         }
     }
     set(&mut record, kind, id, fields)?;
     put(contents, kind, id, record)
+}
+
+/// Empties a field, or a rule of the policy, as people may write its name; whether there is
+/// such a field.
+fn cleared(record: &mut Map<String, Value>, field: &str) -> bool {
+    let name = field.replace('-', "_");
+    let rule = name.strip_prefix("policy.").unwrap_or(&name);
+    record.remove(&name).is_some()
+        || record
+            .get_mut(POLICY)
+            .and_then(Value::as_object_mut)
+            .is_some_and(|policy| policy.remove(rule).is_some())
 }
 
 /// Removes a record.
@@ -105,6 +131,8 @@ pub(super) fn remove(contents: &mut Contents, kind: Kind, id: &str) -> Result<()
         Kind::User => directory.users.remove(id).is_some(),
         Kind::Department => directory.departments.remove(id).is_some(),
         Kind::Room => directory.rooms.remove(id).is_some(),
+        Kind::Pool => directory.pools.remove(id).is_some(),
+        Kind::Town => return Err(fault(kind, id, "there is always a town".to_owned())),
         Kind::DevicePassword => contents.devices.remove(&device_key(id)).is_some(),
     };
     if found { Ok(()) } else { Err(Error::NotFound(kind.named(id))) }
@@ -120,7 +148,15 @@ fn set(
         if FIXED.contains(&field.as_str()) {
             return Err(fault(kind, id, format!("{field} can't be set")));
         }
-        record.insert(field.clone(), value.clone());
+        match field.split_once('.') {
+            Some((POLICY, rule)) => {
+                let policy = record.entry(POLICY).or_insert_with(|| Value::Object(Map::new()));
+                let policy = policy.as_object_mut();
+                let policy = policy.ok_or_else(|| fault(kind, id, "has no rules".to_owned()))?;
+                policy.insert(rule.to_owned(), value.clone());
+            }
+            _ => drop(record.insert(field.clone(), value.clone())),
+        }
     }
     Ok(())
 }
@@ -131,6 +167,8 @@ fn record(contents: &Contents, kind: Kind, id: &str) -> Result<Option<Value>, Er
         Kind::User => directory.users.get(id).map(plain).transpose(),
         Kind::Department => directory.departments.get(id).map(plain).transpose(),
         Kind::Room => directory.rooms.get(id).map(plain).transpose(),
+        Kind::Pool => directory.pools.get(id).map(plain).transpose(),
+        Kind::Town => (id == TOWN).then(|| plain(&directory.town)).transpose(),
         Kind::DevicePassword => contents.devices.get(&device_key(id)).map(plain).transpose(),
     }
 }
@@ -152,6 +190,10 @@ fn put(
         Kind::Room => {
             directory.rooms.insert(id.to_owned(), read(kind, id, record)?);
         }
+        Kind::Pool => {
+            directory.pools.insert(id.to_owned(), read(kind, id, record)?);
+        }
+        Kind::Town => directory.town = read(kind, id, record)?,
         Kind::DevicePassword => {
             contents.devices.insert(device_key(id), read(kind, id, record)?);
         }

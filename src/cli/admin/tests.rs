@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::directory::password_matches;
+use crate::scheduling::holidays::FederalState;
 use crate::server::clock::Clock;
 use crate::store::memory::MemoryStore;
 use serde_json::json;
@@ -19,7 +20,7 @@ pub(super) fn town() -> Wired {
     let import =
         AdminCommand::Import { text: TOWN.to_owned(), missing: Missing::Keep, dry_run: false };
     assert!(
-        matches!(ask(&wired, import), AdminAnswer::Done { differences } if differences.len() == 15)
+        matches!(ask(&wired, import), AdminAnswer::Done { differences } if differences.len() == 19)
     );
     wired
 }
@@ -79,6 +80,61 @@ fn the_demo_town_is_as_described() {
     }
     assert!(town.departments["soziales"].sensitive && town.departments["jugend"].sensitive);
     assert_eq!(town.rooms["beratungsraum-3"].accessibility["step_free"], "yes");
+    let pool = &town.pools[town.departments["soziales"].pool.as_ref().unwrap()];
+    let rooms: Vec<&str> = town.rooms_of(pool).map(|room| room.slug.as_str()).collect();
+    assert_eq!(rooms, ["soziales-1", "beratungsraum-1", "beratungsraum-2", "beratungsraum-3"]);
+    let opening = crate::delivery::opening_of(&town, &town.rooms["soziales-1"]);
+    assert!(opening.federal_state == FederalState::by_code("DE-NW") && opening.hours.is_some());
+    assert_eq!(opening.closure_days.len(), 3);
+}
+
+#[test]
+fn rules_are_set_and_cleared_one_by_one() {
+    let wired = town();
+    let change = |kind, id: &str, fields, clear: &[&str]| {
+        let clear = clear.iter().map(|field| (*field).to_owned()).collect();
+        let change = AdminCommand::Change { kind, id: id.to_owned(), fields: map(fields), clear };
+        match ask(&wired, change) {
+            AdminAnswer::Done { differences } => {
+                differences.into_iter().flat_map(|it| it.fields).collect::<Vec<_>>().join(" ")
+            }
+            AdminAnswer::Refused { text } => text,
+            other => panic!("{other:?}"),
+        }
+    };
+    let long = json!({ "policy.maximum_minutes": 120, "policy.all_day": false });
+    assert_eq!(change(Kind::Room, "jugend-1", long, &[]), "all_day maximum_minutes");
+    let shorter = json!({ "policy.maximum_minutes": 60 });
+    assert_eq!(change(Kind::Room, "jugend-1", shorter, &["all-day"]), "all_day maximum_minutes");
+    let policy = wired.directory.snapshot().unwrap().rooms["jugend-1"].policy.clone();
+    assert_eq!((policy.maximum_minutes, policy.all_day), (Some(60), None));
+    let state = json!({ "federal_state": "DE-NI" });
+    assert_eq!(change(Kind::Town, "town", state, &["closure-days"]), "federal_state closure_days");
+    let pool = json!({ "rooms": ["beratungsraum-3"] });
+    assert_eq!(change(Kind::Pool, "servicecenter", pool, &[]), "rooms");
+    let cases = [
+        (Kind::Room, "jugend-1", json!({ "policy.opening": 1 }), "unknown field `opening`"),
+        (Kind::Room, "jugend-1", json!({ "policy.grid_minutes": 7 }), "policy.grid_minutes"),
+        (Kind::User, "jugend", json!({ "policy.all_day": true }), "unknown field `policy`"),
+        (Kind::Town, "stadt", json!({ "name": "x" }), "no town"),
+        (Kind::Town, "town", json!({ "federal_state": "DE-XX" }), "DE-XX"),
+        (Kind::Pool, "servicecenter", json!({ "rooms": ["x"] }), "there is no room x"),
+    ];
+    for (kind, id, fields, expected) in cases {
+        let said = change(kind, id, fields, &[]);
+        assert!(said.contains(expected), "{said}");
+    }
+    for field in ["policy.opening", "opening", "policy", ""] {
+        let said = change(Kind::Town, "town", json!({}), &[field]);
+        assert_eq!(said.contains("no field"), field != "policy", "{field}: {said}");
+    }
+    let remove = AdminCommand::Remove { kind: Kind::Town, id: "town".to_owned() };
+    assert!(refusal(ask(&wired, remove)).contains("there is always a town"));
+    let AdminAnswer::Records { records } = ask(&wired, AdminCommand::List { kind: Kind::Town })
+    else {
+        panic!()
+    };
+    assert_eq!((records.len(), &records[0]["name"]), (1, &json!("Musterstadt")));
 }
 
 #[test]
