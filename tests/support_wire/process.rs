@@ -32,6 +32,13 @@ pub fn spawn(data: &Path, log: &Path) -> Child {
         .unwrap()
 }
 
+/// Lets the tests choose their times: no opening hours, no holidays, no closure days.
+fn open_always(data: &Path) {
+    let clear = ["--clear", "opening-hours", "--clear", "closure-days", "--clear", "federal-state"];
+    let mut edit = terminraum(&[&["town", "edit"][..], &clear].concat(), data);
+    assert!(edit.stdout(Stdio::null()).status().unwrap().success());
+}
+
 impl Process {
     /// Starts it and waits until it says where it listens.
     pub fn start(data: &Path, log: &Path) -> Process {
@@ -47,6 +54,7 @@ impl Process {
             let _ = child.kill();
             panic!("it does not start: {}", std::fs::read_to_string(log).unwrap_or_default());
         };
+        open_always(data);
         Process { address, child }
     }
 

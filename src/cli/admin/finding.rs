@@ -174,6 +174,17 @@ pub(super) mod tests {
     use super::*;
     use crate::delivery::{Put, Viewer};
 
+    /// The demo town without opening hours and holidays.
+    fn always_open() -> Wired {
+        let wired = town();
+        let open = |contents: &mut crate::directory::Contents| {
+            contents.directory.town = Default::default();
+            Ok(())
+        };
+        wired.directory.edit(now(), open).unwrap();
+        wired
+    }
+
     /// Books a room from `start` to `end`, in UTC, as one may write it into its calendar.
     pub(in crate::cli::admin) fn book(
         wired: &Wired,
@@ -231,7 +242,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_one_gap_of_the_barrier_free_room_is_found() {
-        let wired = town();
+        let wired = always_open();
         book(&wired, "jugend", "beratungsraum-3", "20260921T140000Z", "20260924T120000Z");
         book(&wired, "soziales", "beratungsraum-3", "20260924T130000Z", "20260926T120000Z");
         let expected = [
@@ -253,7 +264,7 @@ pub(super) mod tests {
 
     #[test]
     fn everybody_finds_their_own_rooms_first_and_nobody_those_of_others() {
-        let wired = town();
+        let wired = always_open();
         let names = |user: &str| {
             let any =
                 Find { facts: Vec::new(), user: user.to_owned(), limit: 100, ..barrier_free() };
@@ -271,7 +282,7 @@ pub(super) mod tests {
 
     #[test]
     fn an_explanation_names_the_rules_and_nobody_else() {
-        let wired = town();
+        let wired = always_open();
         book(&wired, "jugend", "beratungsraum-1", "20260922T080000Z", "20260922T090000Z");
         let explain = |user: &str, room: &str, at: &str| {
             let explain = Explain {
@@ -312,7 +323,7 @@ pub(super) mod tests {
 
     #[test]
     fn odd_questions_are_refused() {
-        let wired = town();
+        let wired = always_open();
         let find = |find: Find| refusal(ask(&wired, AdminCommand::Find(find)));
         for minutes in [0, u32::MAX] {
             assert!(find(Find { minutes, ..barrier_free() }).contains("minutes"), "{minutes}");

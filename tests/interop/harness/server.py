@@ -75,6 +75,14 @@ class Demo(Town):
             if self.process.poll() is not None or time.monotonic() > until:
                 raise tools.Missing(f"the server did not start; see {self.log}:\n{self.log.read_text()[-2000:]}")
             time.sleep(0.05)
+        self.open_always()
+
+    def open_always(self) -> None:
+        """Lets the suites choose their times: no opening hours, no holidays, no closure days."""
+        rules = ["opening-hours", "closure-days", "federal-state"]
+        clear = [argument for rule in rules for argument in ("--clear", rule)]
+        command = [binary(), "town", "edit", *clear, "--data", self.folder / "data"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
     def answers(self) -> bool:
         """Whether an HTTP answer of any status comes."""
