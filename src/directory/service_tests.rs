@@ -1,6 +1,7 @@
 //! Tests of keeping and editing the directory.
 
 use super::credentials::DevicePassword;
+use super::grants::{self, Delegation, Grant, Grantee, Place, Right};
 use super::model::{Directory, People, Town};
 use super::samples;
 use super::service::{Difference, DirectoryService, Error, What};
@@ -8,6 +9,7 @@ use crate::store::memory::MemoryStore;
 use crate::store::{Batch, Kind, Operation, Row, Store, Write};
 use crate::time_range::TimeRange;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 fn now() -> DateTime<Utc> {
@@ -266,4 +268,89 @@ fn two_who_edit_at_once_lose_nothing() {
     });
     let service = DirectoryService::open(store).unwrap();
     assert_eq!(service.snapshot().unwrap().users.len(), 2 + 8 * 5);
+}
+
+/// `user/soziales calendar/kalender: department/jugend, …`: all that stands in the store.
+fn granted(store: &MemoryStore, owner: &str) -> Vec<String> {
+    let all = grants::grants_of(store, owner).unwrap();
+    let who = |grants: Vec<Grant>| -> Vec<String> {
+        grants.into_iter().map(|grant| format!("{:?}", grant.who)).collect()
+    };
+    all.into_iter().map(|(on, grants)| format!("{on:?}: {}", who(grants).join(", "))).collect()
+}
+
+fn grant(store: &MemoryStore, owner: &str, on: &Place, who: &[Grantee]) -> Option<Batch> {
+    let rights = BTreeSet::from([Right::Read]);
+    let new = |_| -> Result<Vec<Grant>, crate::store::Error> {
+        Ok(who.iter().map(|who| Grant { who: who.clone(), rights: rights.clone() }).collect())
+    };
+    grants::changed(store, owner, on, new).unwrap()
+}
+
+#[test]
+fn who_goes_takes_along_what_was_granted() {
+    let (store, service) = town();
+    let (calendar, readers) =
+        (Place::Calendar("kalender".to_owned()), Place::Everything(Delegation::Read));
+    let user = |id: &str| Grantee::User(id.to_owned());
+    let department = Grantee::Department("leer".to_owned());
+    edit(&service, |directory| {
+        let mut empty = directory.departments.values().next().unwrap().clone();
+        empty.id = "leer".to_owned();
+        directory.departments.insert("leer".to_owned(), empty);
+        for id in ["neu", "alt"] {
+            let mut user = directory.users["soziales"].clone();
+            (user.id, user.address) = (id.to_owned(), format!("{id}@rathaus.example"));
+            user.aliases.clear();
+            directory.users.insert(id.to_owned(), user);
+        }
+    })
+    .unwrap();
+    for (owner, on, who) in [
+        ("soziales", &calendar, vec![user("neu"), user("alt"), department.clone()]),
+        ("soziales", &readers, vec![user("neu")]),
+        ("neu", &calendar, vec![user("soziales"), Grantee::Everyone]),
+    ] {
+        store.commit(grant(&store, owner, on, &who).unwrap()).unwrap();
+    }
+    assert_eq!(granted(&store, "soziales").len(), 2);
+    assert_eq!(grant(&store, "soziales", &calendar, &[user("niemand")]), None);
+    assert_eq!(grant(&store, "niemand", &calendar, &[]), None);
+    edit(&service, |directory| {
+        directory.users.remove("neu");
+        directory.departments.remove("leer");
+    })
+    .unwrap();
+    assert_eq!(granted(&store, "soziales"), ["Calendar(\"kalender\"): User(\"alt\")"]);
+    assert_eq!(granted(&store, "neu"), [""; 0]);
+    assert_eq!(grants::may_have_named(&*store, "neu").unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_grant_and_the_removal_of_who_is_named_never_overlook_each_other() {
+    let (store, service) = town();
+    let on = Place::Inbox;
+    edit(&service, |directory| {
+        let mut user = directory.users["soziales"].clone();
+        (user.id, user.address) = ("neu".to_owned(), "neu@rathaus.example".to_owned());
+        user.aliases.clear();
+        directory.users.insert("neu".to_owned(), user);
+    })
+    .unwrap();
+    let who = [Grantee::User("neu".to_owned())];
+    // Planned before the removal, committed after it.
+    let late = grant(&store, "soziales", &on, &who).unwrap();
+    // Committed while the removal is being thought through: it is thought through again.
+    let early = grant(&store, "soziales", &on, &who).unwrap();
+    let mut early = Some(early);
+    edit(&service, |directory| {
+        directory.users.remove("neu");
+        if let Some(batch) = early.take() {
+            store.commit(batch).unwrap();
+        }
+    })
+    .unwrap();
+    assert_eq!(granted(&store, "soziales"), [""; 0]);
+    assert_eq!(store.commit(late), Err(crate::store::Error::Stale));
+    assert_eq!(granted(&store, "soziales"), [""; 0]);
 }

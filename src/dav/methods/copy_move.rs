@@ -77,11 +77,11 @@ fn transfer(
             // Which end it was is told by the rights on the source.
             context.require(&Resource::Object(from.clone()), Privilege::Unbind)?;
             let path = calendar.member_path(&name);
-            return Err(of_write(delivery::Error::Forbidden, &calendar, &path));
+            return Err(of_write(context, delivery::Error::Forbidden, &calendar, &path));
         }
         other => other.map_err(|error| {
             let path = calendar.member_path(&name);
-            of_write(error, &calendar, &path)
+            of_write(context, error, &calendar, &path)
         })?,
     };
     let status = if written.created { StatusCode::CREATED } else { StatusCode::NO_CONTENT };

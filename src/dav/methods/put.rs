@@ -43,7 +43,7 @@ pub(super) fn put(context: &Context, target: Target, request: &Request) -> Resul
         Err(delivery::Error::PreconditionFailed) if request.preferences.representation => {
             lost(context, request, path)
         }
-        Err(error) => Err(of_write(error, &calendar, &path)),
+        Err(error) => Err(of_write(context, error, &calendar, &path)),
     }
 }
 
@@ -61,6 +61,7 @@ pub(super) fn holds(
 
 /// A write that was refused, with the href that `no-uid-conflict` wants (RFC 4791 §5.3.2.1).
 pub(super) fn of_write(
+    context: &Context,
     error: delivery::Error,
     calendar: &CalendarResource,
     path: &ResourcePath,
@@ -71,19 +72,26 @@ pub(super) fn of_write(
             let conflict = Element::new(Name::caldav("no-uid-conflict")).and(href);
             Error::condition(StatusCode::FORBIDDEN, conflict)
         }
-        delivery::Error::Scheduling(violation) => scheduling_refused(&violation, calendar),
+        delivery::Error::Scheduling(violation) => scheduling_refused(context, &violation, calendar),
         other => Error::of_write(other, &path.href(), Privilege::WriteContent),
     }
 }
 
 /// What stands against a change by the rules of scheduling, with the href of the other object
-/// that RFC 6638 §3.2.4.1 wants.
-fn scheduling_refused(violation: &Violation, calendar: &CalendarResource) -> Error {
+/// that RFC 6638 §3.2.4.1 wants. It may lie in a calendar of the owner that is closed to a
+/// delegate: then it is not told.
+fn scheduling_refused(
+    context: &Context,
+    violation: &Violation,
+    calendar: &CalendarResource,
+) -> Error {
     let mut condition = Element::new(Name::caldav(violation.element()));
     if let Violation::UniqueSchedulingObjectResource { calendar: other, name } = violation {
         let (home, other, name) = (calendar.home.clone(), other.clone(), name.clone());
         let path = ResourcePath::Object { home, calendar: other, name };
-        condition = condition.and(Element::with_text(Name::dav("href"), path.href()));
+        let href = Element::with_text(Name::dav("href"), path.href());
+        let known = resolve(context, path).and_then(Target::found).is_ok();
+        condition = condition.and_all(known.then_some(href));
     }
     Error::condition(StatusCode::FORBIDDEN, condition).because(violation.to_string())
 }

@@ -11,6 +11,7 @@ use crate::dav::resource::{
 };
 use crate::dav::schedule_tag::schedule_tag;
 use crate::delivery::{self, Calendar, Place};
+use crate::directory::grants::Right;
 use crate::scheduling::Violation;
 use crate::xml::{self, Element, Name};
 use std::sync::Arc;
@@ -89,7 +90,12 @@ pub(super) const PROPERTIES: &[Property] = &[
         get: |subject| {
             let Some(found) = subject.resource.calendar() else { return Ok(None) };
             let Place::Inbox { user } = &found.calendar.place else { return Ok(None) };
-            let chosen = subject.context.delivery.default_calendar_of(user)?;
+            let (context, delivery) = (subject.context, &subject.context.delivery);
+            let chosen = delivery.default_calendar_of(user)?;
+            // Whoever may read the inbox alone learns of no calendar.
+            if !delivery.rights(&context.viewer(), &chosen).include(Right::Read) {
+                return Ok(None);
+            }
             let name = chosen.collection.name;
             let path = ResourcePath::Calendar { home: found.home.clone(), name };
             Ok(Some(Value::hrefs([path.href()])))

@@ -33,8 +33,11 @@ pub(super) const REPORT: Report = Report {
 fn run(call: &Call<'_>) -> Result<Response, Error> {
     call.only_depth_zero()?;
     let matching = Matching::parse(call.body)?;
-    let below =
-        Below { open: vec![members(call.context, call.resource)?], context: call.context.clone() };
+    let below = Below {
+        open: vec![members(call.context, call.resource)?],
+        groups_too: matches!(matching, Matching::Principal),
+        context: call.context.clone(),
+    };
     let asked = PropertyRequest::parse(call.body)?;
     let (context, minimal) = (call.context.clone(), call.request.preferences.minimal);
     let parts = below.filter_map(move |resource| {
@@ -57,7 +60,7 @@ fn run(call: &Call<'_>) -> Result<Response, Error> {
 
 /// What makes a resource match.
 enum Matching {
-    /// It is the user.
+    /// It is the user, or a group of delegates that the user is in (caldav-proxy §4.2).
     Principal,
     /// This property names the user.
     Property(Name),
@@ -81,6 +84,7 @@ impl Matching {
                     Principal::User(user) => user.id == context.user.id,
                     Principal::Department(_) | Principal::Room(_) | Principal::Pool(_) => false,
                 },
+                Resource::Proxy(proxy) => proxy.members.contains(&context.user.id),
                 _ => false,
             }),
             Matching::Property(name) => names_user(context, resource, name),
@@ -103,6 +107,8 @@ fn names_user(context: &Context, resource: &Resource, name: &Name) -> Result<boo
 /// Everything below a collection, depth first; what is open is one listing for each level.
 struct Below {
     open: Vec<Members>,
+    /// Whether to look below principals, too.
+    groups_too: bool,
     context: Context,
 }
 
@@ -115,7 +121,12 @@ impl Iterator for Below {
                 None => drop(self.open.pop()),
                 Some(Err(error)) => return Some(Err(error)),
                 Some(Ok(resource)) => {
-                    if !matches!(resource, Resource::Principal(_) | Resource::Object(_)) {
+                    let has_members = match &resource {
+                        Resource::Principal(_) => self.groups_too,
+                        Resource::Proxy(_) | Resource::Object(_) => false,
+                        _ => true,
+                    };
+                    if has_members {
                         match members(&self.context, &resource) {
                             Ok(inner) => self.open.push(inner),
                             Err(error) => return Some(Err(error)),

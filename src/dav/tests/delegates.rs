@@ -225,3 +225,14 @@ fn one_report_tells_a_mac_all_about_delegation() {
     assert_eq!(answer.status, 207, "{answer:?}");
     assert!(answer.body.contains("Sabine Sozial") && answer.body.contains(HOME), "{}", answer.body);
 }
+
+#[test]
+fn who_looks_for_themselves_finds_the_groups_that_they_are_in() {
+    let town = town();
+    set(&town, "soziales", "read", &["/dav/principals/users/jugend/"]);
+    let body = "<D:principal-match xmlns:D='DAV:'><D:self/><D:prop><D:resourcetype/></D:prop>\
+                </D:principal-match>";
+    let answer = town.send("jugend", "REPORT /dav/principals/", &[], body);
+    let found: Vec<String> = responses(&answer.xml()).into_keys().collect();
+    assert_eq!(found, ["/dav/principals/users/jugend/", &format!("{GROUPS}calendar-proxy-read/")]);
+}

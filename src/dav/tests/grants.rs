@@ -199,6 +199,25 @@ fn colours_and_notes_of_others_are_their_own() {
     assert_eq!(shown("soziales"), vec![told(200, "Dienst"); 3]);
 }
 
+#[test]
+fn a_conflict_with_what_is_closed_does_not_say_where_it_lies() {
+    let town = town();
+    grant(&town, CALENDAR, &user("jugend"), "D:read D:write");
+    let meeting = event("runde", START, END).replace(
+        "SUMMARY",
+        "ORGANIZER:mailto:soziales@rathaus.example\r\nATTENDEE:mailto:bauen@rathaus.example\r\n\
+         SUMMARY",
+    );
+    let hidden = format!("PUT {HOME}geheim/runde.ics");
+    assert_eq!(town.send("soziales", &hidden, &[], &meeting).status, 201);
+    for (who, told) in [("soziales", true), ("jugend", false)] {
+        let refused = town.send(who, &format!("PUT {CALENDAR}runde.ics"), &[], &meeting);
+        let condition = "{urn:ietf:params:xml:ns:caldav}unique-scheduling-object-resource";
+        assert_eq!(refused.conditions(), [condition], "{who}");
+        assert_eq!(refused.body.contains("geheim"), told, "{who}: {}", refused.body);
+    }
+}
+
 const RANGE: &str = "start=\"20261201T000000Z\" end=\"20261203T000000Z\"";
 
 fn busy(town: &Town, who: &str) -> Answer {
