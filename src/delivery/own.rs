@@ -12,6 +12,7 @@ use super::steps::Steps;
 use super::write::{Basis, Delete, Precondition};
 use super::{Calendar, Delivery, Error, Place, Viewer};
 use crate::calendar::CalendarObject;
+use crate::directory::Directory;
 use crate::scheduling::auto_schedule::organizer::{Change, normalise};
 use crate::store::{Collection, Key};
 use crate::time_range::TimeRange;
@@ -171,6 +172,24 @@ impl Delivery {
                 }
             }
         }
+    }
+
+    /// Calls off all meetings to come of a person who is about to go: rooms are free, and the
+    /// others know.
+    ///
+    /// # Errors
+    /// See [`Delivery::remove_calendar`].
+    pub fn call_off_meetings_of(
+        &self,
+        directory: &Directory,
+        user: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let Some(user) = directory.users.get(user) else { return Ok(()) };
+        for calendar in self.calendars_of(&user.id)? {
+            self.call_off_all(&Viewer { user, directory }, &calendar, now)?;
+        }
+        Ok(())
     }
 
     /// The names of what has still to be called off.

@@ -8,7 +8,7 @@ mod records;
 
 use super::{Failure, Wired};
 use crate::directory::grants::Delegation;
-use crate::directory::{self, Contents, DevicePassword, Missing, TownFile, write_town_file};
+use crate::directory::{self, Contents, DevicePassword, Missing, TownFile, What, write_town_file};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -208,7 +208,7 @@ fn attempt(
     command: AdminCommand,
     now: DateTime<Utc>,
 ) -> Result<AdminAnswer, Failure> {
-    let edit = |change: &dyn Fn(&mut Contents) -> Result<(), directory::Error>| {
+    let edit = |change: Change<'_>| {
         let ((), differences) = wired.directory.edit(now, change)?;
         Ok(AdminAnswer::Done { differences })
     };
@@ -227,7 +227,11 @@ fn attempt(
         AdminCommand::Change { kind, id, fields, clear } => {
             edit(&|contents| records::change(contents, kind, &id, &fields, &clear))
         }
-        AdminCommand::Remove { kind, id } => edit(&|contents| records::remove(contents, kind, &id)),
+        AdminCommand::Remove { kind, id } => {
+            let remove = |contents: &mut Contents| records::remove(contents, kind, &id);
+            call_off(wired, &remove, now)?;
+            edit(&remove)
+        }
         AdminCommand::AddDevicePassword { user, label } => {
             add_device_password(wired, &user, &label, now)
         }
@@ -266,6 +270,22 @@ fn attempt(
     }
 }
 
+/// What a command makes of the directory.
+type Change<'a> = &'a dyn Fn(&mut Contents) -> Result<(), directory::Error>;
+
+/// Calls off the meetings to come of the people who go with a change, unless something stands
+/// in its way.
+fn call_off(wired: &Wired, change: Change<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
+    let ((), differences) = wired.directory.rehearse(now, change)?;
+    let directory = wired.directory.snapshot()?;
+    for difference in differences.iter().filter(|it| it.what == What::Removed) {
+        if let Some(user) = difference.record.strip_prefix("user/") {
+            wired.delivery.call_off_meetings_of(&directory, user, now)?;
+        }
+    }
+    Ok(())
+}
+
 fn add_device_password(
     wired: &Wired,
     user: &str,
@@ -299,6 +319,7 @@ fn import(
     let ((), differences) = if dry_run {
         wired.directory.rehearse(now, change)?
     } else {
+        call_off(wired, &change, now)?;
         wired.directory.edit(now, change)?
     };
     Ok(AdminAnswer::Done { differences })

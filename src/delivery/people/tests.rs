@@ -180,12 +180,16 @@ impl Town {
         self.put(user, &calendar, &object.header.name, &after)
     }
 
-    /// A person answers for the whole.
+    /// A person answers for the whole, on what they have just read.
     fn say(&self, user: &str, partstat: &str) -> Result<Written, Error> {
-        let line = self.line(user, user);
-        let plain = without_parameter(&line, "PARTSTAT");
+        let (calendar, object) = self.copies(user).remove(0);
+        let before = unfolded(&object.body);
+        let mut own = before.lines().filter(|line| line.starts_with("ATTENDEE"));
+        let own = own.find(|line| line.contains(user)).unwrap();
+        let plain = without_parameter(own, "PARTSTAT");
         let to = plain.replacen("ATTENDEE", &format!("ATTENDEE;PARTSTAT={partstat}"), 1);
-        self.edit(user, &line, &to)
+        let after = before.replace(own, &to).replace('\n', "\r\n");
+        self.put(user, &calendar, &object.header.name, &after)
     }
 
     fn throw_away(&self, user: &str) -> Result<(), Error> {
@@ -562,11 +566,7 @@ fn many_answers_at_once_are_all_kept() {
             scope.spawn(move || {
                 for round in 0..20 {
                     let answer = if round % 2 == 0 { "ACCEPTED" } else { "TENTATIVE" };
-                    let mut outcome = town.say(user, answer);
-                    // Somebody else's answer came in between: the client reads again.
-                    while outcome.is_err() {
-                        outcome = town.say(user, answer);
-                    }
+                    town.say(user, answer).unwrap();
                 }
             });
         }
@@ -676,4 +676,20 @@ fn others_lay_no_more_into_an_inbox_than_it_holds() {
     }
     assert_eq!(count().len(), INBOX_ITEMS_MAX);
     assert!(count().iter().all(|item| item.name != first), "the oldest goes first");
+}
+
+#[test]
+fn who_leaves_the_town_hall_calls_their_meetings_off() {
+    let town = Town::new();
+    town.invite(&["drossel", "eins@raeume.rathaus.example"], "");
+    let other = "ORGANIZER:mailto:fink@rathaus.example\n\
+                 ATTENDEE;PARTSTAT=ACCEPTED:mailto:amsel@rathaus.example\n";
+    town.put("fink", &town.own("fink"), "f.ics", &meeting("f", other)).unwrap();
+    town.delivery.call_off_meetings_of(&town.directory, "amsel", now()).unwrap();
+    assert!(town.text("drossel").contains("STATUS:CANCELLED"));
+    assert_eq!(town.busy(&town.room("eins")), [""; 0]);
+    let theirs = town.object(&town.own("fink"), "f.ics").unwrap();
+    assert!(unfolded(&theirs.body).contains("PARTSTAT=DECLINED"));
+    town.delivery.call_off_meetings_of(&town.directory, "nobody", now()).unwrap();
+    town.is_sound();
 }
