@@ -222,6 +222,9 @@ mod tests {
             .edit(now(), |contents| {
                 contents.directory.rooms.remove("beratungsraum-3");
                 contents.directory.pools.clear();
+                for department in contents.directory.departments.values_mut() {
+                    department.pool = None;
+                }
                 contents.directory.rooms.get_mut("beratungsraum-2").unwrap().cleanup_minutes = 30;
                 Ok(())
             })
