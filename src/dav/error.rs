@@ -371,7 +371,8 @@ mod tests {
     }
 
     fn refused(answer: Reason) -> Error {
-        let refusal = Refusal { room: "r".to_owned(), answer, further: Vec::new() };
+        let refusal =
+            Refusal { room: "r".to_owned(), answer, further: Vec::new(), alternatives: Vec::new() };
         delivery::Error::Refused(Box::new(refusal)).into()
     }
 

@@ -260,7 +260,10 @@ impl Delivery {
         let mut reasons = verdict.failed.iter().cloned();
         if let Some(answer) = reasons.next() {
             let (room, further) = (request.room.slug.clone(), reasons.collect());
-            return self.no_longer_free(Refusal { room, answer, further }, steps);
+            return self.no_longer_free(
+                Refusal { room, answer, further, alternatives: Vec::new() },
+                steps,
+            );
         }
         let rows = self.settle(claim, &verdict, request.name, steps)?;
         let accepted = verdict.instances.iter().filter(|it| it.answer == Answer::Accepted);

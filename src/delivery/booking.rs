@@ -143,7 +143,8 @@ impl Delivery {
         if let Some(answer) = reasons.next() {
             steps.push(decision.record());
             let (room, further) = (claim.room.slug.clone(), reasons.collect());
-            return Ok(Err(Refusal { room, answer, further }));
+            let alternatives = self.instead(claim, &verdict, booking.actor)?;
+            return Ok(Err(Refusal { room, answer, further, alternatives }));
         }
         let rows = self.settle(claim, &verdict, booking.name, steps)?;
         steps.push(decision.record());

@@ -9,7 +9,7 @@ use super::{Calendar, Delivery, Error};
 use crate::calendar::Zone;
 use crate::directory::{Directory, Needs, Room, User};
 use crate::scheduling::alternatives;
-use crate::scheduling::booking_policy::{Asker, RoomRules, Used, Wish};
+use crate::scheduling::booking_policy::{Asker, RoomRules, Used, Verdict, Wish};
 use crate::scheduling::finder::{self, Candidate, GRID_MINUTES, Proposal, SEARCH_DAYS_MAX, Search};
 use crate::time_range::TimeRange;
 
@@ -147,6 +147,24 @@ impl Delivery {
             now,
         };
         Ok(alternatives::alternatives(&same.candidate(), &candidates, wish, &search))
+    }
+
+    /// What could be had instead of a booking that a room refuses, in rooms that the user with
+    /// the id `reader` may know of. A series has too many dates for that.
+    pub(super) fn instead(
+        &self,
+        claim: &Claim<'_>,
+        verdict: &Verdict,
+        reader: &str,
+    ) -> Result<Vec<Proposal>, Error> {
+        let [only] = verdict.instances.as_slice() else { return Ok(Vec::new()) };
+        let Claim { directory, room, asker, now, .. } = *claim;
+        let mut found = self.alternatives(directory, asker, room, only.wish.range, None, now)?;
+        found.retain(|proposal| {
+            let reader = directory.users.get(reader).zip(directory.rooms.get(&proposal.room));
+            reader.is_some_and(|(reader, room)| directory.may_see(reader, room))
+        });
+        Ok(found)
     }
 
     fn prepared<'a>(

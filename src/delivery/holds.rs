@@ -108,8 +108,9 @@ impl Delivery {
         let decision = Decision::of(&verdict, hold.room, user, "hold", hold.now);
         let mut reasons = verdict.failed.iter().cloned();
         if let Some(answer) = reasons.next() {
-            let refusal =
-                Refusal { room: hold.room.slug.clone(), answer, further: reasons.collect() };
+            let (room, further) = (hold.room.slug.clone(), reasons.collect());
+            let alternatives = self.instead(&claim, &verdict, &user.id)?;
+            let refusal = Refusal { room, answer, further, alternatives };
             let operations = vec![decision.record()];
             self.store.commit(Batch { expect: Vec::new(), operations })?;
             return Err(Error::Refused(Box::new(refusal)));

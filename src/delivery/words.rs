@@ -15,14 +15,15 @@ use crate::time_range::TimeRange;
 /// Most dates that one sentence names.
 pub const DATES_SAID_MAX: usize = 10;
 
-/// What a refusal says: its answer, and whom to ask. `directory` is `None` where nothing may
-/// be said of who and what there is.
+/// What a refusal says: its answer, what could be had instead, and whom to ask. `directory` is
+/// `None` where nothing may be said of who and what there is.
 pub fn refusal_text(language: &str, directory: Option<&Directory>, refusal: &Refusal) -> String {
-    let sentence = reason_text(language, directory, &refusal.room, &refusal.answer);
-    match whom_to_ask(language, directory, &refusal.room) {
-        Some(whom) => format!("{sentence} {whom}"),
-        None => sentence,
+    let mut sentences = vec![reason_text(language, directory, &refusal.room, &refusal.answer)];
+    if let Some(directory) = directory {
+        sentences.extend(alternatives_text(language, directory, &refusal.alternatives));
     }
+    sentences.extend(whom_to_ask(language, directory, &refusal.room));
+    sentences.join(" ")
 }
 
 /// One failed test of the room with the slug `room` as a sentence.

@@ -10,6 +10,7 @@ mod rules;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::reason::Step;
+use super::finder::Proposal;
 use super::opening::Opening;
 use crate::calendar::Zone;
 use crate::time_range::TimeRange;
@@ -233,6 +234,8 @@ pub struct Refusal {
     pub answer: Reason,
     /// The further failed tests, in order.
     pub further: Vec<Reason>,
+    /// What could be had instead.
+    pub alternatives: Vec<Proposal>,
 }
 
 impl Refusal {

@@ -1,6 +1,6 @@
 //! Files of free and busy times, and that every way to ask tells the same.
 
-use super::support::{Answer, Town};
+use super::support::{Answer, Town, event};
 use crate::xml::Name;
 
 const ROOM: &str = "GET /freebusy/beratungsraum-1@raeume.rathaus.example.vfb";
@@ -178,4 +178,25 @@ fn closings_show_the_same_whichever_way_one_asks() {
     for reason in ["Betriebsausflug", "Maler"] {
         assert!(!file.body.contains(reason), "{reason}");
     }
+}
+
+#[test]
+fn a_refusal_names_what_is_free_instead_and_nobody() {
+    let town = town();
+    town.edit(|contents| drop(contents.directory.rooms.remove("beratungsraum-3")));
+    let path = "PUT /dav/calendars/soziales/beratungsraum-1/b.ics";
+    let body = event("b", "20261123T090000Z", "20261123T100000Z");
+    let answer = town.send("soziales", path, &[], body);
+    assert_eq!(answer.status, 403);
+    let sentence = Name::dav("responsedescription");
+    let sentence = answer.xml().child_text(&sentence).unwrap();
+    let day = "Montag, 23. November 2026";
+    assert_eq!(
+        sentence,
+        format!(
+            "Beratungsraum 1 ist zu dieser Zeit belegt: {day}, 10:00 bis 11:00 Uhr. Stattdessen \
+             frei: Beratungsraum 1, {day}, 08:45 bis 09:45 Uhr; Soziales 1, {day}, 10:00 bis 11:00 \
+             Uhr; Beratungsraum 2, {day}, 10:00 bis 11:00 Uhr."
+        )
+    );
 }

@@ -23,7 +23,8 @@ impl Delivery {
         let (true, Some(answer)) = (asked.gives_up(&self.held_for(asked)?), failed.next()) else {
             return Ok(());
         };
-        let refusal = Refusal { room: asked.room.slug.clone(), answer, further: failed.collect() };
+        let (room, further) = (asked.room.slug.clone(), failed.collect());
+        let refusal = Refusal { room, answer, further, alternatives: Vec::new() };
         let (actor, now) = (meeting.viewer.user, meeting.now);
         let decision = Decision::of(&asked.verdict, asked.room, actor, "change", now);
         // The client has to read the old time again.
