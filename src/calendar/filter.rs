@@ -12,7 +12,6 @@
 //! - An object whose times nobody can place meets no time range.
 
 mod alarm;
-mod availability;
 mod check;
 mod matcher;
 mod text_match;

@@ -205,7 +205,7 @@ pub fn common(all: &[Vec<BusyPeriod>]) -> Vec<BusyPeriod> {
 }
 
 /// What is left of `ranges` without `taken`; both are in order and do not overlap.
-fn without(ranges: &[TimeRange], taken: &[TimeRange]) -> Vec<TimeRange> {
+pub(super) fn without(ranges: &[TimeRange], taken: &[TimeRange]) -> Vec<TimeRange> {
     let mut left = Vec::new();
     let mut taken = taken.iter().peekable();
     for range in ranges {

@@ -8,6 +8,7 @@
 //! Knows no XML, no HTTP, no storage and no clock.
 
 pub mod address;
+pub mod availability;
 pub mod content_line;
 pub mod data;
 pub mod edit;

@@ -6,7 +6,8 @@
 use chrono::TimeDelta;
 
 use super::rules::opening_of;
-use super::{Calendar, Delivery, Error, Scope, Viewer};
+use super::{Calendar, DEFAULT_TIME_ZONE, Delivery, Error, Scope, Viewer};
+use crate::calendar::availability::unavailable;
 use crate::calendar::free_busy::{BusyPeriod, BusyType, common, merged};
 use crate::calendar::{CalendarUserAddress, Zone};
 use crate::directory::grants::{Place, Right};
@@ -148,6 +149,10 @@ impl Delivery {
             if busy.len() > FREE_BUSY_PERIODS_MAX {
                 return Err(Error::TooMuch);
             }
+        }
+        if let Some(said) = self.availability_of(&user.id)? {
+            let zone = Zone::iana(DEFAULT_TIME_ZONE).unwrap_or(Zone::UTC);
+            busy.extend(unavailable(&said, range, &zone));
         }
         Ok(merged(&busy, range))
     }

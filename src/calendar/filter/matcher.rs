@@ -2,8 +2,9 @@
 
 use std::cell::OnceCell;
 
+use super::alarm;
 use super::{CompFilter, ParamFilter, PropFilter};
-use super::{alarm, availability};
+use crate::calendar::availability;
 use crate::calendar::instances::{Instance, Series};
 use crate::calendar::object::{CalendarObject, ComponentKind};
 use crate::calendar::text::{Component, Parameter, Property};

@@ -1,11 +1,13 @@
-//! RFC 7953 §7.2.4: when somebody can be had at all, besides what is in their calendars.
+//! RFC 7953 §7.2.4: when somebody can be had at all, besides what is in their calendars. A
+//! room's follows from its opening hours.
 
 use super::value::Value;
 use super::{Access, Property};
 use crate::calendar::{CalendarObject, ComponentKind};
 use crate::dav::error::Error;
 use crate::dav::resource::Kind;
-use crate::delivery::CALENDAR_AVAILABILITY;
+use crate::delivery::{CALENDAR_AVAILABILITY, Place, opening_of};
+use crate::scheduling::availability::availability;
 use crate::xml::{Element, Name};
 
 /// The property; it is kept as the iCalendar text alone, which free/busy reads.
@@ -17,7 +19,15 @@ pub(super) const PROPERTIES: &[Property] = &[Property {
     on: &[Kind::Inbox],
     allprop: false,
     access: Access::Writable { on: &[Kind::Inbox], check: check_availability },
-    get: |subject| Ok(subject.all_stored()?.get(CALENDAR_AVAILABILITY).map(Value::text)),
+    get: |subject| {
+        let inbox = subject.resource.calendar().map(|found| &found.calendar.place);
+        if let Some(Place::RoomInbox(room)) = inbox {
+            let context = subject.context;
+            let opening = opening_of(&context.directory, room);
+            return Ok(availability(&opening, &room.uuid, context.now).map(Value::text));
+        }
+        Ok(subject.all_stored()?.get(CALENDAR_AVAILABILITY).map(Value::text))
+    },
 }];
 
 /// Refuses what is no calendar with a VAVAILABILITY.

@@ -615,6 +615,11 @@ fn people_say_on_their_inbox_when_they_can_be_had() {
     assert_eq!(get(), None);
     assert!(set(week).contains("200 OK"));
     assert_eq!(get(), Some(week.replace("&amp;", "&")));
+    // 1 December is a Tuesday.
+    let lines = "ATTENDEE:mailto:soziales@rathaus.example\r\n";
+    let data = told(&ask(&town, lines, &[])).remove(0).2;
+    let busy = "FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20261201T000000Z/20261201T080000Z";
+    assert!(data.contains(busy), "{data}");
     let removed = format!(
         "<D:propertyupdate {NAMESPACES}><D:remove><D:prop><C:calendar-availability/></D:prop>\
          </D:remove></D:propertyupdate>"
