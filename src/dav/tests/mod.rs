@@ -7,6 +7,7 @@ mod free_busy;
 mod grants;
 mod limits;
 mod objects;
+mod policies;
 mod properties;
 mod scheduling;
 pub(crate) mod support;
