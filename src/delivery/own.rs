@@ -175,7 +175,7 @@ impl Delivery {
     }
 
     /// Calls off all meetings to come of a person who is about to go: rooms are free, and the
-    /// others know.
+    /// others know. What they have set for themselves is forgotten.
     ///
     /// # Errors
     /// See [`Delivery::remove_calendar`].
@@ -189,6 +189,9 @@ impl Delivery {
         for calendar in self.calendars_of(&user.id)? {
             self.call_off_all(&Viewer { user, directory }, &calendar, now)?;
         }
+        let mut operations = self.forget_properties_of(&user.id)?;
+        operations.push(Delivery::forget_default_calendar(&user.id));
+        self.commit(Steps { operations, ..Steps::default() })?;
         Ok(())
     }
 

@@ -109,6 +109,25 @@ impl Delivery {
         Ok(rows.into_iter().map(forget).collect())
     }
 
+    /// The steps that remove what a person has noted on themselves, on their calendars, their
+    /// inbox and the rooms' calendars: whoever bears the same id later finds none of it.
+    pub(super) fn forget_properties_of(&self, user: &str) -> Result<Vec<Operation>, Error> {
+        let owned = |part: &str, owner: &str| format!("{part}/{owner}/{user}/");
+        let mut prefixes = vec![Scope::principal(user).0];
+        for owner in ["user", "inbox"] {
+            prefixes.extend([owned("calendar", owner), owned("object", owner)]);
+        }
+        let rooms = self.store.collections(None)?.into_iter().filter(|found| found.exclusive);
+        prefixes.extend(rooms.map(|room| Scope::alias(user, &room).0));
+        let mut operations = Vec::new();
+        for prefix in prefixes {
+            let rows = self.all_properties(prefix.as_bytes())?;
+            let forget = |(key, _)| Operation::Put { table: PROPERTY_TABLE, key, value: None };
+            operations.extend(rows.into_iter().map(forget));
+        }
+        Ok(operations)
+    }
+
     fn all_properties(&self, prefix: &[u8]) -> Result<Vec<store::TableRow>, Error> {
         Ok(self.store.table(PROPERTY_TABLE, prefix, None, usize::MAX)?)
     }

@@ -37,6 +37,12 @@ impl Delivery {
         Ok(())
     }
 
+    /// The step that forgets the choice.
+    pub(in crate::delivery) fn forget_default_calendar(user: &str) -> Operation {
+        let key = user_key(user).into_bytes();
+        Operation::Put { table: DEFAULT_CALENDAR_TABLE, key, value: None }
+    }
+
     fn chosen(&self, user: &str) -> Result<Option<String>, Error> {
         let key = user_key(user).into_bytes();
         let rows = self.store.table(DEFAULT_CALENDAR_TABLE, &key, None, 1)?;

@@ -2,7 +2,7 @@
 
 use crate::delivery::tests::Town;
 use crate::delivery::tests::{at, now};
-use crate::delivery::{Calendar, Delete, Error, INBOX_ITEMS_MAX, Place, Written};
+use crate::delivery::{Calendar, Delete, Error, INBOX_ITEMS_MAX, Place, Scope, Written};
 use crate::scheduling::Violation;
 use crate::store::{Key, Kind, Object, Revision};
 use crate::time_range::TimeRange;
@@ -681,6 +681,14 @@ fn others_lay_no_more_into_an_inbox_than_it_holds() {
 #[test]
 fn who_leaves_the_town_hall_calls_their_meetings_off() {
     let town = Town::new();
+    let inbox = Scope::calendar(&town.delivery.inbox_of("amsel").unwrap().collection);
+    let room = Scope::alias("amsel", &town.room("eins").collection);
+    let scopes =
+        [Scope::principal("amsel"), Scope::calendar(&town.own("amsel").collection), inbox, room];
+    let note = [("note".to_owned(), Some("eigen".to_owned()))];
+    for scope in &scopes {
+        town.delivery.set_properties(scope, &note).unwrap();
+    }
     town.invite(&["drossel", "eins@raeume.rathaus.example"], "");
     let other = "ORGANIZER:mailto:fink@rathaus.example\n\
                  ATTENDEE;PARTSTAT=ACCEPTED:mailto:amsel@rathaus.example\n";
@@ -690,6 +698,9 @@ fn who_leaves_the_town_hall_calls_their_meetings_off() {
     assert_eq!(town.busy(&town.room("eins")), [""; 0]);
     let theirs = town.object(&town.own("fink"), "f.ics").unwrap();
     assert!(unfolded(&theirs.body).contains("PARTSTAT=DECLINED"));
+    for scope in &scopes {
+        assert_eq!(town.delivery.properties(scope).unwrap().len(), 0, "nothing is inherited");
+    }
     town.delivery.call_off_meetings_of(&town.directory, "nobody", now()).unwrap();
     town.is_sound();
 }
