@@ -30,6 +30,9 @@ pub struct Config {
     /// Files of free and busy times.
     #[serde(default)]
     pub free_busy: FreeBusy,
+    /// Bookings that rooms refuse.
+    #[serde(default)]
+    pub booking: Booking,
     /// Limits of the network side.
     #[serde(default)]
     pub limits: Limits,
@@ -81,6 +84,45 @@ impl Default for StoreConfig {
 pub struct FreeBusy {
     /// Whether those of rooms that everyone sees can be read without signing in.
     pub public_rooms: bool,
+}
+
+/// Bookings that are written straight into a room's calendar and refused.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Booking {
+    /// What becomes of them.
+    pub on_conflict: OnConflict,
+    /// The same for single clients; the first whose pattern fits counts.
+    pub per_client: Vec<PerClient>,
+}
+
+impl Default for Booking {
+    /// DAVx5 stops at a refusal, and its user is told nothing.
+    fn default() -> Booking {
+        let davx5 =
+            PerClient { user_agent: "DAVx5*".to_owned(), on_conflict: OnConflict::DeclinedCopy };
+        Booking { on_conflict: OnConflict::Refuse, per_client: vec![davx5] }
+    }
+}
+
+/// What becomes of a booking that a room refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnConflict {
+    /// Nothing is stored, and the request fails.
+    Refuse,
+    /// For a day there is a copy that tells so, which only who asked sees.
+    DeclinedCopy,
+}
+
+/// What becomes of bookings of some clients.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PerClient {
+    /// Pattern of the User-Agent, where `*` stands for anything.
+    pub user_agent: String,
+    /// What becomes of their bookings.
+    pub on_conflict: OnConflict,
 }
 
 /// What is logged, to standard error.
@@ -191,6 +233,7 @@ impl Config {
             proxy: Proxy::default(),
             store: StoreConfig::default(),
             free_busy: FreeBusy::default(),
+            booking: Booking::default(),
             limits: Limits::default(),
             log: Log::default(),
         }
@@ -290,7 +333,9 @@ mod tests {
         for key in keys {
             let named = format!("{key} = ");
             let section = format!("[{key}]");
-            assert!(sample.contains(&named) || sample.contains(&section), "{key}");
+            let list = format!(".{key}]]");
+            let known = [&named, &section, &list];
+            assert!(known.iter().any(|known| sample.contains(*known)), "{key}");
             count += 1;
         }
         assert!(count > 20, "{count} keys found in the source");

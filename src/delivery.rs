@@ -25,6 +25,7 @@ mod own;
 mod people;
 mod properties;
 mod quota;
+mod rolling;
 mod rows;
 mod rules;
 mod schedule;

@@ -6,6 +6,7 @@
 //! [`admin::execute`].
 
 pub mod admin;
+mod approval;
 mod check;
 mod delegate;
 mod demo;
@@ -16,6 +17,7 @@ mod explain;
 mod export;
 mod failure;
 mod find;
+mod hold;
 mod import;
 mod init;
 mod link;
@@ -61,6 +63,8 @@ enum Command {
     Room(Box<room::RoomCommand>),
     Pool(pool::PoolCommand),
     Town(town::TownCommand),
+    Hold(hold::HoldCommand),
+    Approval(approval::ApprovalCommand),
     DevicePassword(device_password::DevicePasswordCommand),
     Find(find::FindCommand),
     Explain(explain::ExplainCommand),
@@ -83,6 +87,8 @@ pub fn run() -> ExitCode {
         Command::Room(command) => command.run(),
         Command::Pool(command) => command.run(),
         Command::Town(command) => command.run(),
+        Command::Hold(command) => command.run(),
+        Command::Approval(command) => command.run(),
         Command::DevicePassword(command) => command.run(),
         Command::Find(command) => command.run(),
         Command::Explain(command) => command.run(),

@@ -3,9 +3,9 @@
 
 use super::wired::admin_socket;
 use super::{Failure, Wired, admin};
-use crate::config::{Config, Log};
-use crate::dav::{self, Dav};
-use crate::delivery::Delivery;
+use crate::config::{self, Config, Log};
+use crate::dav::{self, ConflictPolicy, Dav};
+use crate::delivery::{Delivery, OnConflict};
 use crate::directory::{Authenticator, DirectoryService};
 use crate::server::{self, Handler, Peer, Service};
 use bytes::Bytes;
@@ -58,7 +58,8 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
         authenticator,
         dav::Limits::default(),
     )
-    .with_public_rooms(config.free_busy.public_rooms);
+    .with_public_rooms(config.free_busy.public_rooms)
+    .with_conflict_policy(conflict_policy(&config.booking));
     let (clock, delivery) = (Arc::clone(&wired.clock), Arc::clone(&wired.delivery));
     let directory = Arc::clone(&wired.directory);
     let (kept, keeper) = (Arc::clone(&wired.directory), Arc::clone(&wired.delivery));
@@ -72,6 +73,20 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
         housekeeping: Some(Arc::new(move |now| every_few_seconds(&keeper, &kept, now))),
         clock,
     })
+}
+
+fn conflict_policy(booking: &config::Booking) -> ConflictPolicy {
+    let on_conflict = |set: config::OnConflict| match set {
+        config::OnConflict::Refuse => OnConflict::Refuse,
+        config::OnConflict::DeclinedCopy => OnConflict::DeclinedCopy,
+    };
+    let per_client = booking.per_client.iter();
+    ConflictPolicy {
+        default: on_conflict(booking.on_conflict),
+        per_client: per_client
+            .map(|known| (known.user_agent.clone(), on_conflict(known.on_conflict)))
+            .collect(),
+    }
 }
 
 /// What is due once a day.

@@ -8,6 +8,7 @@ use super::ask::{Ask, Claim};
 use super::audit::Decision;
 use super::author::{Author, Origin};
 use super::booking::{Booking, write_over};
+use super::rows::instances_max;
 use super::schedule::{RoomAnswered, means};
 use super::steps::Steps;
 use super::write::{Basis, Planned};
@@ -17,7 +18,7 @@ use crate::calendar::instances::{Instance, instances};
 use crate::directory::{Directory, Principal, Room, User};
 use crate::locale;
 use crate::scheduling::Refusal;
-use crate::scheduling::booking_policy::{Answer, INSTANCES_PER_BOOKING_MAX, Mode};
+use crate::scheduling::booking_policy::{Answer, Mode};
 use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::room_answers::RoomAttendee;
 use crate::store::{Batch, Key, Kind, Object, Operation, Row, Write};
@@ -278,7 +279,7 @@ impl Delivery {
         }
     }
 
-    fn tell_organizer(
+    pub(super) fn tell_organizer(
         &self,
         request: &Request<'_>,
         answers: &BTreeMap<Option<DateTime<Utc>>, ParticipationStatus>,
@@ -346,24 +347,26 @@ impl Delivery {
         let attendee = RoomAttendee { is: &is };
         let zone = request.calendar.zone();
         let found =
-            instances(request.booking, TimeRange::ALWAYS, &zone, INSTANCES_PER_BOOKING_MAX + 1)?;
-        let concerned = |instance: &&Instance<'_>| {
+            instances(request.booking, TimeRange::ALWAYS, &zone, instances_max(request.booking))?;
+        let mut answers = BTreeMap::new();
+        for instance in &found.list {
             let said = attendee.of(instance.component).map(ParticipationStatus::of);
-            all || said == Some(ParticipationStatus::Tentative)
-        };
-        let id_of = |instance: &Instance<'_>| instance.recurrence_id.as_ref().map(|id| id.instant);
-        let answers: BTreeMap<_, _> = (found.list.iter().filter(concerned))
-            .map(|instance| (id_of(instance), ParticipationStatus::Declined))
-            .collect();
+            let is_open = said == Some(ParticipationStatus::Tentative);
+            let no = (all || is_open).then_some(ParticipationStatus::Declined);
+            let id = instance.recurrence_id.as_ref().map(|id| id.instant);
+            answers.extend(no.or(said).map(|answer| (id, answer)));
+        }
+        let is_declined =
+            |row: &Row| answers.get(&row.recurrence_id) == Some(&ParticipationStatus::Declined);
         let copy = self.tell_organizer(request, &answers, comment, steps)?;
         let rows = self.rows_of(request)?;
-        let remains = |row: &Row| row.kind.blocks() && !answers.contains_key(&row.recurrence_id);
+        let remains = |row: &Row| row.kind.blocks() && !is_declined(row);
         let (true, Some(copy)) = (rows.iter().any(remains), copy) else {
             self.take_away(request, steps)?;
             return Ok(None);
         };
         let freed = |mut row: Row| {
-            if answers.contains_key(&row.recurrence_id) {
+            if is_declined(&row) {
                 row.kind = Kind::Free;
             }
             row

@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::author::{Author, Origin};
 use super::expiry::deadline_step;
-use super::rows::{is_endless, later};
+use super::rolling::{goes_on, rolling_step};
+use super::rows::{instances_max, is_endless, later};
 use super::rules::rules_of;
 use super::steps::Steps;
 use super::{Calendar, Delivery, Error};
@@ -66,9 +67,11 @@ impl Delivery {
         let zone = claim.calendar.zone();
         let rules = rules_of(claim.directory, claim.room, claim.now);
         // One more, to see that a series has too many.
-        let count_max = rules.instances_max.saturating_add(1);
+        let count_max = instances_max(ask.object).max(rules.instances_max.saturating_add(1));
         let found = instances(ask.object, TimeRange::ALWAYS, &zone, count_max)?;
-        let held = self.held(claim)?;
+        let mut held = self.held(claim)?;
+        // What lies beyond waits for its time, and not for approval.
+        held.retain(|row| row.kind.blocks() || row.range.end <= rules.horizon);
         let mut wishes = wishes(&found, &held);
         for (wish, instance) in wishes.iter_mut().zip(&found.list) {
             let stays_declined = (ask.stays_declined)(instance);
@@ -207,6 +210,8 @@ impl Delivery {
         let policy = claim.directory.policy_of(claim.room);
         let deadline = self.awaits_until(claim, verdict, policy.approval_hours)?;
         steps.push(deadline_step(calendar.id, name, deadline));
+        let rules = rules_of(claim.directory, claim.room, claim.now);
+        steps.push(rolling_step(calendar.id, name, goes_on(verdict, &rules)));
         let blocks = policy.awaiting_blocks.unwrap_or(true);
         Ok(verdict.instances.iter().map(|decided| row(decided, blocks)).collect())
     }

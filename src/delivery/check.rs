@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::ask::wishes;
+use super::author::{Author, Origin};
+use super::rows::instances_max;
+use super::schedule::means;
 use super::{Calendar, Delivery, Error};
 use crate::calendar::CalendarObject;
 use crate::calendar::instances::instances;
-use crate::directory::Directory;
-use crate::scheduling::booking_policy::{INSTANCES_PER_BOOKING_MAX, Wish};
-use crate::store::{Header, Key, Revision, Row};
+use crate::directory::{Directory, Principal, Room};
+use crate::scheduling::booking_policy::Wish;
+use crate::scheduling::participation::ParticipationStatus;
+use crate::scheduling::room_answers::RoomAttendee;
+use crate::store::{Header, Key, Kind, Object, Revision, Row};
 use crate::time_range::TimeRange;
 
 /// Members looked at in one go.
@@ -28,15 +35,16 @@ struct Look {
 }
 
 impl Delivery {
-    /// Checks every room: no two blocking rows overlap, and each blocking row is exactly one
-    /// instance of a booking that is still there. One sentence for each fault, naming the room
-    /// and the time, never what the booking is about. People may work meanwhile: what looks
+    /// Checks every room: no two blocking rows overlap; each blocking row is exactly one
+    /// instance of a booking that is still there; where the room was invited, the organizer's
+    /// own object says the same; and what ends by itself has a deadline. One sentence for each
+    /// fault, naming the room and the time, never what the booking is about. People may work meanwhile: what looks
     /// wrong is looked at again until nothing has moved during the look.
     pub fn check(&self, directory: &Directory) -> Result<Vec<String>, Error> {
         let mut faults = Vec::new();
         for room in directory.rooms.values() {
             let calendar = self.room_calendar(room)?;
-            let of_room = self.check_room(&calendar)?;
+            let of_room = self.check_room(directory, &calendar)?;
             faults.extend(of_room.into_iter().map(|fault| format!("{}: {fault}", room.slug)));
         }
         for collection in self.store.collections(None)? {
@@ -48,7 +56,7 @@ impl Delivery {
         Ok(faults)
     }
 
-    fn check_room(&self, calendar: &Calendar) -> Result<Vec<String>, Error> {
+    fn check_room(&self, directory: &Directory, calendar: &Calendar) -> Result<Vec<String>, Error> {
         let mut held = self.held_by_name(calendar)?;
         let mut faults = overlaps(&held);
         let mut suspects = Vec::new();
@@ -59,7 +67,7 @@ impl Delivery {
             after = Some(last.name.clone());
             for Header { name, .. } in page {
                 let held = held.remove(&name).unwrap_or_default();
-                if !self.look(calendar, &name, held)?.faults.is_empty() {
+                if !self.look(directory, calendar, &name, held)?.faults.is_empty() {
                     suspects.push(name);
                 }
             }
@@ -69,7 +77,7 @@ impl Delivery {
                 faults.push("and more".to_owned());
                 break;
             }
-            faults.extend(self.look_again(calendar, &name)?);
+            faults.extend(self.look_again(directory, calendar, &name)?);
         }
         Ok(faults)
     }
@@ -86,11 +94,16 @@ impl Delivery {
     }
 
     /// The faults of a booking that stays as it is for the length of a look.
-    fn look_again(&self, calendar: &Calendar, name: &str) -> Result<Vec<String>, Error> {
+    fn look_again(
+        &self,
+        directory: &Directory,
+        calendar: &Calendar,
+        name: &str,
+    ) -> Result<Vec<String>, Error> {
         for _ in 0..LOOKS_MAX {
             let before = self.revision(calendar, name)?;
             let held = self.held_by_name(calendar)?.remove(name).unwrap_or_default();
-            let look = self.look(calendar, name, held)?;
+            let look = self.look(directory, calendar, name, held)?;
             let after = self.revision(calendar, name)?;
             if look.faults.is_empty() || (look.revision == before && look.revision == after) {
                 return Ok(look.faults);
@@ -114,7 +127,13 @@ impl Delivery {
 
     /// Compares a booking with its rows, and these with the blocking rows that a search by
     /// time has found.
-    fn look(&self, calendar: &Calendar, name: &str, held: Vec<Row>) -> Result<Look, Error> {
+    fn look(
+        &self,
+        directory: &Directory,
+        calendar: &Calendar,
+        name: &str,
+        held: Vec<Row>,
+    ) -> Result<Look, Error> {
         let id = calendar.collection.id;
         let Some(stored) = self.store.object(id, Key::Name(name))? else {
             let revision = self.revision(calendar, name)?;
@@ -126,8 +145,10 @@ impl Delivery {
         let rows: Vec<Row> = rows.into_iter().map(|dated| dated.row).collect();
         let object = CalendarObject::parse(&stored.body)?;
         let zone = calendar.zone();
-        let found = instances(&object, TimeRange::ALWAYS, &zone, INSTANCES_PER_BOOKING_MAX)?;
+        let found = instances(&object, TimeRange::ALWAYS, &zone, instances_max(&object))?;
         let mut faults = of_booking(&rows, &wishes(&found, &rows));
+        faults.extend(self.deadline_faults(calendar, &stored.header, &rows)?);
+        faults.extend(self.organizer_faults(directory, calendar, &stored, &rows)?);
         let by_name = rows.into_iter().filter(|row| row.kind.blocks()).collect();
         if in_order(by_name) != in_order(held) {
             let first = found.list.first().map(|instance| instance.range.start.to_rfc3339());
@@ -135,6 +156,96 @@ impl Delivery {
             faults.push(format!("a booking at {start} that is not found by its time"));
         }
         Ok(Look { revision: Ok(stored.header.revision), faults })
+    }
+}
+
+impl Delivery {
+    /// What ends by itself needs a deadline; what was declined holds nothing.
+    fn deadline_faults(
+        &self,
+        calendar: &Calendar,
+        header: &Header,
+        rows: &[Row],
+    ) -> Result<Vec<String>, Error> {
+        let origin = Author::parse(&header.author).origin;
+        let first = |kind| rows.iter().find(|row| row.kind == kind);
+        let start = |row: &Row| row.range.start.to_rfc3339();
+        let mut faults = Vec::new();
+        if origin == Origin::Declined
+            && let Some(row) = rows.iter().find(|row| row.kind.blocks())
+        {
+            faults.push(format!("time held at {} by what was declined", start(row)));
+        }
+        if let Some(row) = first(Kind::Tentative)
+            && self.deadline(calendar.collection.id, &header.name)?.is_none()
+        {
+            faults.push(format!("time at {} that is held for ever", start(row)));
+        }
+        Ok(faults)
+    }
+
+    /// What the room has promised to a meeting stands in its organizer's own object.
+    fn organizer_faults(
+        &self,
+        directory: &Directory,
+        calendar: &Calendar,
+        stored: &Object,
+        rows: &[Row],
+    ) -> Result<Vec<String>, Error> {
+        let author = Author::parse(&stored.header.author);
+        let (Origin::Invited, Some(room)) = (author.origin, calendar.room()) else {
+            return Ok(Vec::new());
+        };
+        // What is left of somebody who is no longer there is past.
+        if !directory.users.contains_key(&author.user) {
+            return Ok(Vec::new());
+        }
+        let said = self.said_to(directory, calendar, room, &author.user, &stored.header.uid)?;
+        let mut faults = Vec::new();
+        for row in rows.iter().filter(|row| row.kind.blocks()) {
+            let promised = match row.kind {
+                Kind::Tentative => ParticipationStatus::Tentative,
+                _ => ParticipationStatus::Accepted,
+            };
+            let told =
+                said.iter().filter(|(id, told)| *id == row.recurrence_id && *told == promised);
+            let count = told.count();
+            if count != 1 {
+                let start = row.range.start.to_rfc3339();
+                faults.push(format!("time held at {start} that {count} organizers know of"));
+            }
+        }
+        Ok(faults)
+    }
+
+    /// What the room has answered to each instance of a meeting, as its organizer's calendars
+    /// have it.
+    fn said_to(
+        &self,
+        directory: &Directory,
+        calendar: &Calendar,
+        room: &Room,
+        organizer: &str,
+        uid: &str,
+    ) -> Result<Vec<(Option<DateTime<Utc>>, ParticipationStatus)>, Error> {
+        let is = means(directory, Principal::Room(room));
+        let attendee = RoomAttendee { is: &is };
+        let mut said = Vec::new();
+        for own in self.calendars_of(organizer)? {
+            let Some(stored) = self.store.object(own.collection.id, Key::Uid(uid))? else {
+                continue;
+            };
+            let object = CalendarObject::parse(&stored.body)?;
+            let zone = calendar.zone();
+            let max = instances_max(&object);
+            for instance in &instances(&object, TimeRange::ALWAYS, &zone, max)?.list {
+                if let Some(attendee) = attendee.of(instance.component) {
+                    let id = instance.recurrence_id.as_ref().map(|id| id.instant);
+                    said.push((id, ParticipationStatus::of(attendee)));
+                }
+            }
+        }
+        Ok(said)
     }
 }
 
@@ -173,8 +284,6 @@ fn in_order(mut rows: Vec<Row>) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Kind;
-    use chrono::DateTime;
 
     #[test]
     fn an_overlap_is_told_and_bookings_back_to_back_are_not() {

@@ -8,7 +8,7 @@ use super::ask::wishes;
 use super::author::{Author, Origin};
 use super::booking::{Booking, write_of};
 use super::expiry::deadline_step;
-use super::rows::later;
+use super::rows::{instances_max, later};
 use super::steps::Steps;
 use super::words::refusal_text;
 use super::write::{Basis, Planned};
@@ -18,7 +18,6 @@ use crate::calendar::{CalendarObject, Component, ContentLine, Editor, Property};
 use crate::directory::{Room, User};
 use crate::locale;
 use crate::scheduling::Refusal;
-use crate::scheduling::booking_policy::INSTANCES_PER_BOOKING_MAX;
 use crate::store::{Key, Kind, Row, Write};
 use crate::time_range::TimeRange;
 
@@ -98,7 +97,7 @@ impl Delivery {
     ) -> Result<Planned, Error> {
         let zone = request.calendar.zone();
         let times = |object: &CalendarObject| -> Result<Vec<TimeRange>, Error> {
-            let found = instances(object, TimeRange::ALWAYS, &zone, INSTANCES_PER_BOOKING_MAX)?;
+            let found = instances(object, TimeRange::ALWAYS, &zone, instances_max(object))?;
             Ok(found.list.iter().map(|instance| instance.range).collect())
         };
         let is_cancelled = sent.components().all(is_cancelled);
@@ -142,7 +141,7 @@ fn declined(
 /// Dated, so that who asked finds the copy at its time, and in nobody's way.
 fn free_rows(object: &CalendarObject, calendar: &Calendar) -> Result<Vec<Row>, Error> {
     let zone = calendar.zone();
-    let found = instances(object, TimeRange::ALWAYS, &zone, INSTANCES_PER_BOOKING_MAX)?;
+    let found = instances(object, TimeRange::ALWAYS, &zone, instances_max(object))?;
     let row = |wish: crate::scheduling::booking_policy::Wish| Row {
         range: wish.range,
         blocked: wish.range,

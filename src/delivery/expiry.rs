@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::approval::{Request, Why};
 use super::audit::Decision;
 use super::author::{Author, Origin};
+use super::rolling::rolling_step;
 use super::steps::Steps;
 use super::{Calendar, Delivery, Error, Place};
 use crate::calendar::CalendarObject;
@@ -30,7 +31,8 @@ pub(super) struct Deadline {
     pub at: DateTime<Utc>,
 }
 
-fn key(id: CollectionId, name: &str) -> Vec<u8> {
+/// A key by collection and name.
+pub(super) fn key(id: CollectionId, name: &str) -> Vec<u8> {
     [&id.0.to_be_bytes(), name.as_bytes()].concat()
 }
 
@@ -40,10 +42,15 @@ pub(super) fn deadline_step(id: CollectionId, name: &str, at: Option<DateTime<Ut
     Operation::Put { table: DEADLINE_TABLE, key: key(id, name), value }
 }
 
-fn read(key: &[u8], value: &[u8]) -> Option<Deadline> {
+/// The collection and the name that a key is made of.
+pub(super) fn read_key(key: &[u8]) -> Option<(CollectionId, String)> {
     let (id, name) = key.split_at_checked(ID_BYTES)?;
     let collection = CollectionId(u64::from_be_bytes(id.try_into().ok()?));
-    let name = String::from_utf8(name.to_vec()).ok()?;
+    Some((collection, String::from_utf8(name.to_vec()).ok()?))
+}
+
+fn read(key: &[u8], value: &[u8]) -> Option<Deadline> {
+    let (collection, name) = read_key(key)?;
     let at = DateTime::parse_from_rfc3339(std::str::from_utf8(value).ok()?).ok()?;
     Some(Deadline { collection, name, at: at.to_utc() })
 }
@@ -164,6 +171,7 @@ impl Delivery {
     ) -> Result<Vec<Operation>, Error> {
         let mut steps = self.move_object_properties((calendar, name), None, false)?;
         steps.push(deadline_step(calendar.id, name, None));
+        steps.push(rolling_step(calendar.id, name, false));
         steps.push(Operation::Remove(calendar.id, name.to_owned()));
         Ok(steps)
     }

@@ -140,17 +140,35 @@ impl Delivery {
     }
 
     /// The holds in a room's calendar that last.
-    pub fn holds(
-        &self,
-        viewer: &Viewer<'_>,
-        room: &Room,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Held>, Error> {
-        let calendar = self.room_calendar(room)?;
-        self.must_be_visible(viewer, &calendar)?;
-        let mut holds = self.holds_in(&calendar)?;
+    pub fn holds(&self, room: &Room, now: DateTime<Utc>) -> Result<Vec<Held>, Error> {
+        let mut holds = self.holds_in(&self.room_calendar(room)?)?;
         holds.retain(|held| held.until > now);
         Ok(holds)
+    }
+
+    /// Ends a hold; `actor` is who does, for the record.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such hold.
+    pub fn release(
+        &self,
+        room: &Room,
+        name: &str,
+        actor: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let collection = self.room_calendar(room)?.collection;
+        self.until_settled(|| {
+            let header = self.store.header(collection.id, Key::Name(name))?;
+            let header = header.filter(|it| Author::parse(&it.author).origin == Origin::Hold);
+            let revision = header.ok_or(Error::NotFound)?.revision;
+            let mut steps = Steps::default();
+            steps.expect_object(collection.id, name, Some(revision));
+            steps.operations = self.removed(&collection, name)?;
+            steps.push(Decision::without_test(room, actor, "free", now).record());
+            self.commit(steps)?;
+            Ok(())
+        })
     }
 
     fn holds_in(&self, calendar: &Calendar) -> Result<Vec<Held>, Error> {

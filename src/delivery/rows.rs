@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::rolling::ROLLING_INSTANCES_MAX;
 use super::{Calendar, Delivery, Error, user_key};
 use crate::calendar::instances::{Instance, instances};
 use crate::calendar::recurrence::Rule;
@@ -145,6 +146,12 @@ pub(super) fn is_endless(object: &CalendarObject) -> bool {
     object.components().any(|component| component.all("RRULE").any(|rule| endless(rule.value())))
 }
 
+/// Most instances of a booking that a room looks at; one more than it takes, so that too many
+/// are seen.
+pub(super) fn instances_max(object: &CalendarObject) -> usize {
+    if is_endless(object) { ROLLING_INSTANCES_MAX } else { ROWS_PER_OBJECT_MAX + 1 }
+}
+
 impl Delivery {
     /// All rows of a calendar whose own or blocked time touches `range`, complete: series that
     /// go on beyond their rows are expanded, and all-day and floating times are placed in
@@ -241,14 +248,15 @@ impl Delivery {
         Ok(rows.into_iter().map(|row| DatedRow { name: name.to_owned(), row }).collect())
     }
 
-    /// Gives people's endless series rows up to today's horizon; to be called every night.
-    /// The answer is the number of objects that were extended.
+    /// Gives people's endless series rows up to today's horizon, and has rooms decide the dates
+    /// of theirs that have come into reach; to be called every night. The answer is the number
+    /// of objects that were extended.
     pub fn extend_horizon(
         &self,
         directory: &Directory,
         now: DateTime<Utc>,
     ) -> Result<usize, Error> {
-        let mut extended = 0;
+        let mut extended = self.extend_rolling(directory, now)?;
         let due = later(now, TimeDelta::days(OWN_HORIZON_DAYS - HORIZON_SLACK_DAYS));
         for collection in self.store.collections(None)? {
             let Some(user) = collection.owner.strip_prefix(&user_key("")) else { continue };

@@ -3,6 +3,7 @@
 mod approval;
 mod declined_copies;
 mod holds;
+mod rolling;
 
 use std::sync::{Arc, Mutex};
 
@@ -499,6 +500,33 @@ fn the_check_finds_what_is_wrong_and_says_no_more_than_the_time() {
         assert_eq!(town.delivery.check(&town.directory).unwrap(), expected);
     }
     assert_eq!(rows("b.ics"), b);
+}
+
+#[test]
+fn the_check_finds_promises_that_nobody_knows_of() {
+    let town = Town::new();
+    let (room, own) = (town.room("eins"), town.own("amsel"));
+    let people = "ORGANIZER:mailto:amsel@rathaus.example \
+        ATTENDEE:mailto:eins@raeume.rathaus.example";
+    let times = "DTSTART:20261123T090000Z DTEND:20261123T100000Z";
+    town.put("amsel", &own, "m.ics", &event("m", &format!("{times} {people}"))).unwrap();
+    town.is_sound();
+    let commit = |operations| {
+        town.delivery.store().commit(Batch { expect: Vec::new(), operations }).unwrap();
+    };
+    let (id, own) = (room.collection.id, own.collection.id);
+    let dated = town.delivery.store().rows(id, TimeRange::ALWAYS, None).unwrap().remove(0);
+    let row = crate::store::Row { kind: Kind::Tentative, ..dated.row.clone() };
+    commit(vec![Operation::Rows(id, dated.name.clone(), vec![row])]);
+    let faults = town.delivery.check(&town.directory).unwrap();
+    let start = "2026-11-23T09:00:00+00:00";
+    let for_ever = format!("eins: time at {start} that is held for ever");
+    let unknown = format!("eins: time held at {start} that 0 organizers know of");
+    assert_eq!(faults, [for_ever, unknown.clone()]);
+    commit(vec![Operation::Rows(id, dated.name, vec![dated.row])]);
+    town.is_sound();
+    commit(vec![Operation::Remove(own, "m.ics".to_owned())]);
+    assert_eq!(town.delivery.check(&town.directory).unwrap(), [unknown]);
 }
 
 #[test]

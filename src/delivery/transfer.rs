@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::expiry::deadline_step;
 use super::own::Leaving;
+use super::rolling::rolling_step;
 use super::steps::Steps;
 use super::write::{Basis, Planned, Precondition, Written, freed};
 use super::{Author, Barred, Calendar, Delivery, Error, OnConflict, Origin, Place, Viewer};
@@ -164,6 +165,7 @@ impl Delivery {
         let mut steps = self.move_object_properties(from, Some(to), transfer.copy)?;
         if !transfer.copy {
             steps.push(deadline_step(from.0.id, from.1, None));
+            steps.push(rolling_step(from.0.id, from.1, false));
             steps.push(Operation::Remove(from.0.id, from.1.to_owned()));
             if !transfer.within_one_collection() {
                 steps.extend(freed(&transfer.viewer, transfer.from.0, transfer.now));

@@ -140,7 +140,7 @@ pub(super) fn explain(
     })
 }
 
-fn user<'a>(directory: &'a Directory, login: &str) -> Result<&'a User, Failure> {
+pub(super) fn user<'a>(directory: &'a Directory, login: &str) -> Result<&'a User, Failure> {
     directory.user_by_login(login).ok_or_else(|| Failure::new(format!("there is no user {login}")))
 }
 
@@ -148,7 +148,7 @@ pub(super) fn room<'a>(directory: &'a Directory, slug: &str) -> Result<&'a Room,
     directory.rooms.get(slug).ok_or_else(|| Failure::new(format!("there is no room {slug}")))
 }
 
-fn reasonable(minutes: u32) -> Result<(), Failure> {
+pub(super) fn reasonable(minutes: u32) -> Result<(), Failure> {
     if (1..=MINUTES_MAX).contains(&minutes) {
         return Ok(());
     }

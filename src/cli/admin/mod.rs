@@ -1,6 +1,7 @@
 //! Administration as data: commands and answers that travel as lines of JSON between the
 //! command line and a running server, and their execution, which is the same on both sides.
 
+mod bookings;
 mod closing;
 mod delegates;
 mod finding;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use crate::directory::Difference;
+pub use bookings::{AddHold, AnswerRequest};
 pub use closing::{AffectedBooking, CloseRoom};
 pub use finding::{Explain, Find, Proposed};
 pub use records::Kind;
@@ -109,6 +111,27 @@ pub enum AdminCommand {
     Explain(Explain),
     /// Closes a room for a time.
     CloseRoom(CloseRoom),
+    /// Holds a room.
+    AddHold(AddHold),
+    /// All holds.
+    Holds {
+        /// Only those of this room.
+        room: Option<String>,
+    },
+    /// Ends a hold.
+    Release {
+        /// Slug of the room.
+        room: String,
+        /// Name of the hold.
+        name: String,
+    },
+    /// What waits for approval.
+    Requests {
+        /// Only what waits in this room.
+        room: Option<String>,
+    },
+    /// Answers a request.
+    Answer(AnswerRequest),
     /// Moves the clock of a demo town on.
     AdvanceClock {
         /// By how much.
@@ -255,18 +278,12 @@ fn attempt(
         AdminCommand::Find(find) => finding::find(wired, &find, now),
         AdminCommand::Explain(explain) => finding::explain(wired, &explain, now),
         AdminCommand::CloseRoom(close) => closing::close(wired, &close, now),
-        AdminCommand::AdvanceClock { seconds } => {
-            if !wired.demo {
-                return Err(Failure::new(
-                    "only the clock of a server started by `terminraum demo` can be moved",
-                ));
-            }
-            let now = wired.clock.advance(TimeDelta::seconds(i64::from(seconds)));
-            let directory = wired.directory.snapshot()?;
-            wired.delivery.extend_horizon(&directory, now)?;
-            wired.delivery.expire(&directory, now)?;
-            Ok(AdminAnswer::Clock { now })
-        }
+        AdminCommand::AddHold(add) => bookings::add_hold(wired, &add, now),
+        AdminCommand::Holds { room } => bookings::holds(wired, room.as_deref(), now),
+        AdminCommand::Release { room, name } => bookings::release(wired, &room, &name, now),
+        AdminCommand::Requests { room } => bookings::requests(wired, room.as_deref(), now),
+        AdminCommand::Answer(answer) => bookings::answer(wired, &answer, now),
+        AdminCommand::AdvanceClock { seconds } => advance_clock(wired, seconds),
     }
 }
 
@@ -284,6 +301,19 @@ fn call_off(wired: &Wired, change: Change<'_>, now: DateTime<Utc>) -> Result<(),
         }
     }
     Ok(())
+}
+
+fn advance_clock(wired: &Wired, seconds: u32) -> Result<AdminAnswer, Failure> {
+    if !wired.demo {
+        return Err(Failure::new(
+            "only the clock of a server started by `terminraum demo` can be moved",
+        ));
+    }
+    let now = wired.clock.advance(TimeDelta::seconds(i64::from(seconds)));
+    let directory = wired.directory.snapshot()?;
+    wired.delivery.extend_horizon(&directory, now)?;
+    wired.delivery.expire(&directory, now)?;
+    Ok(AdminAnswer::Clock { now })
 }
 
 fn add_device_password(
