@@ -27,6 +27,9 @@ const LOOKS_MAX: usize = 100;
 /// Faults of one room that are told; where there are so many, more say no more.
 const FAULTS_PER_ROOM_MAX: usize = 100;
 
+/// An instance by its original start, and what its organizer's object says the room answered.
+type Told = (Option<DateTime<Utc>>, ParticipationStatus);
+
 /// What one booking's name has at one moment.
 struct Look {
     /// Revision of the booking; of the whole calendar where there is none of that name.
@@ -227,7 +230,7 @@ impl Delivery {
         room: &Room,
         organizer: &str,
         uid: &str,
-    ) -> Result<Vec<(Option<DateTime<Utc>>, ParticipationStatus)>, Error> {
+    ) -> Result<Vec<Told>, Error> {
         let is = means(directory, Principal::Room(room));
         let attendee = RoomAttendee { is: &is };
         let mut said = Vec::new();
