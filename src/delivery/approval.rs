@@ -2,7 +2,7 @@
 //! on the command line, or by the end of their time. The first answer counts.
 
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask::{Ask, Claim};
 use super::audit::Decision;
@@ -19,7 +19,7 @@ use crate::directory::{Directory, Principal, Room, User};
 use crate::locale;
 use crate::scheduling::Refusal;
 use crate::scheduling::booking_policy::{Answer, Mode};
-use crate::scheduling::participation::ParticipationStatus;
+use crate::scheduling::participation::{ParticipationStatus, is_cancelled};
 use crate::scheduling::room_answers::RoomAttendee;
 use crate::store::{Batch, Key, Kind, Object, Operation, Row, Write};
 use crate::time_range::TimeRange;
@@ -62,6 +62,8 @@ pub(super) enum Why<'a> {
     /// Somebody has said no, to all of it or only to what awaits an answer, perhaps with a
     /// reason.
     Declined { reason: Option<&'a str>, all: bool },
+    /// Somebody has said no to some dates of a series.
+    DatesDeclined(&'a BTreeSet<Option<DateTime<Utc>>>),
     /// Nobody has answered in time.
     Expired,
 }
@@ -118,6 +120,44 @@ pub(super) fn said_in(request: &Request<'_>, sent: &CalendarObject) -> Option<Sa
         (Some("CONFIRMED"), _) | (_, Some(ParticipationStatus::Accepted)) => Some(Said::Yes),
         _ => None,
     }
+}
+
+/// The dates of a meeting to which approvers have said no one by one, by the room's PARTSTAT or
+/// STATUS there or by taking them out of the series; none where any time is another than before.
+/// `all`: also dates that the room has accepted.
+fn dates_turned_down(
+    request: &Request<'_>,
+    sent: &CalendarObject,
+    all: bool,
+) -> Result<BTreeSet<Option<DateTime<Utc>>>, Error> {
+    let is = means(request.directory, Principal::Room(request.room));
+    let attendee = RoomAttendee { is: &is };
+    let said = |it: &Instance<'_>| attendee.of(it.component).map(ParticipationStatus::of);
+    let id_of = |it: &Instance<'_>| it.recurrence_id.as_ref().map(|id| id.instant);
+    let zone = request.calendar.zone();
+    let count_max = instances_max(request.booking).max(instances_max(sent));
+    let before = instances(request.booking, TimeRange::ALWAYS, &zone, count_max)?;
+    let after = instances(sent, TimeRange::ALWAYS, &zone, count_max)?;
+    let after: BTreeMap<_, _> = after.list.iter().map(|it| (id_of(it), it)).collect();
+    let mut known = 0;
+    let mut dates = BTreeSet::new();
+    for instance in &before.list {
+        let id = id_of(instance);
+        let sent = after.get(&id).filter(|sent| sent.range == instance.range);
+        known += usize::from(sent.is_some());
+        let says_no = sent.is_none_or(|sent| {
+            said(sent) == Some(ParticipationStatus::Declined) || is_cancelled(sent.component)
+        });
+        let open = match said(instance) {
+            Some(ParticipationStatus::Tentative) => true,
+            Some(ParticipationStatus::Accepted) => all,
+            _ => false,
+        };
+        if says_no && open && !is_cancelled(instance.component) {
+            dates.insert(id);
+        }
+    }
+    Ok(if known == after.len() { dates } else { BTreeSet::new() })
 }
 
 impl Delivery {
@@ -313,6 +353,7 @@ impl Delivery {
     ) -> Result<Option<Write>, Error> {
         let (action, key) = match why {
             Why::Declined { .. } => ("decline", "request-declined"),
+            Why::DatesDeclined(_) => ("decline", "request-dates-declined"),
             Why::Expired => ("expire", "request-expired"),
         };
         let decision = Decision::without_test(request.room, request.actor, action, request.now);
@@ -329,17 +370,16 @@ impl Delivery {
             sentence.push_str(&locale::text(&booker.language, "request-reason", &args));
         }
         if request.author().origin == Origin::Invited {
-            let all = matches!(why, Why::Declined { all: true, .. });
-            return self.decline_invitation(request, all, Some(&sentence), steps);
+            return self.decline_invitation(request, why, Some(&sentence), steps);
         }
         self.declined_in_place(request, booker, &sentence, steps).map(Some)
     }
 
-    /// The room says no to a meeting, to all of it or to what awaits an answer.
+    /// The room says no to a meeting, to all of it, to some dates, or to what awaits an answer.
     pub(super) fn decline_invitation(
         &self,
         request: &Request<'_>,
-        all: bool,
+        why: &Why<'_>,
         comment: Option<&str>,
         steps: &mut Steps,
     ) -> Result<Option<Write>, Error> {
@@ -348,12 +388,18 @@ impl Delivery {
         let zone = request.calendar.zone();
         let found =
             instances(request.booking, TimeRange::ALWAYS, &zone, instances_max(request.booking))?;
-        let mut answers = BTreeMap::new();
+        let (mut answers, mut goes_on_waiting) = (BTreeMap::new(), false);
         for instance in &found.list {
             let said = attendee.of(instance.component).map(ParticipationStatus::of);
-            let is_open = said == Some(ParticipationStatus::Tentative);
-            let no = (all || is_open).then_some(ParticipationStatus::Declined);
             let id = instance.recurrence_id.as_ref().map(|id| id.instant);
+            let is_open = said == Some(ParticipationStatus::Tentative);
+            let is_concerned = match why {
+                Why::Declined { all: true, .. } => true,
+                Why::DatesDeclined(dates) => dates.contains(&id),
+                Why::Declined { all: false, .. } | Why::Expired => is_open,
+            };
+            goes_on_waiting |= is_open && !is_concerned;
+            let no = is_concerned.then_some(ParticipationStatus::Declined);
             answers.extend(no.or(said).map(|answer| (id, answer)));
         }
         let is_declined =
@@ -361,7 +407,7 @@ impl Delivery {
         let copy = self.tell_organizer(request, &answers, comment, steps)?;
         let rows = self.rows_of(request)?;
         let remains = |row: &Row| row.kind.blocks() && !is_declined(row);
-        let (true, Some(copy)) = (rows.iter().any(remains), copy) else {
+        let (true, Some(copy)) = (goes_on_waiting || rows.iter().any(remains), copy) else {
             self.take_away(request, steps)?;
             return Ok(None);
         };
@@ -372,11 +418,10 @@ impl Delivery {
             row
         };
         let rows = rows.into_iter().map(freed).collect();
-        steps.push(super::expiry::deadline_step(
-            request.calendar.collection.id,
-            request.name,
-            None,
-        ));
+        if !goes_on_waiting {
+            let id = request.calendar.collection.id;
+            steps.push(super::expiry::deadline_step(id, request.name, None));
+        }
         Ok(Some(write_over(request.stored, copy, rows, request.now)))
     }
 
@@ -418,7 +463,17 @@ impl Delivery {
             }
             Some(_) => return Err(Error::Barred(Barred::Answered)),
             None if basis.answers.get() => return Err(Error::Barred(Barred::Answered)),
-            None => return Err(Error::Barred(Barred::ByInvitation)),
+            None => {
+                let dates = if approves {
+                    dates_turned_down(request, sent, manages)?
+                } else {
+                    BTreeSet::new()
+                };
+                if dates.is_empty() {
+                    return Err(Error::Barred(Barred::ByInvitation));
+                }
+                self.turn_down(request, &Why::DatesDeclined(&dates), steps)?
+            }
         };
         Ok(Planned { write, verbatim: false })
     }

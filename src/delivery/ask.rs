@@ -1,6 +1,6 @@
 //! Asking a room: the one place where a booking is decided, whichever way it came in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -69,7 +69,7 @@ impl Delivery {
         // One more, to see that a series has too many.
         let count_max = instances_max(ask.object).max(rules.instances_max.saturating_add(1));
         let found = instances(ask.object, TimeRange::ALWAYS, &zone, count_max)?;
-        let mut held = self.held(claim)?;
+        let mut held = self.held(claim, ask.approves)?;
         // What lies beyond waits for its time, and not for approval.
         held.retain(|row| row.kind.blocks() || row.range.end <= rules.horizon);
         let mut wishes = wishes(&found, &held);
@@ -101,12 +101,15 @@ impl Delivery {
         }))
     }
 
-    /// The rows that the booking holds already, and those for which it awaits approval.
-    fn held(&self, claim: &Claim<'_>) -> Result<Vec<Row>, Error> {
+    /// The rows that the booking holds already, and those for which it awaits approval. Where
+    /// requests keep others out, a row that does not is none of those: it is to be decided,
+    /// but for who approves, who has looked at it.
+    fn held(&self, claim: &Claim<'_>, approves: bool) -> Result<Vec<Row>, Error> {
         let id = claim.calendar.collection.id;
+        let keeps_out = claim.directory.policy_of(claim.room).awaiting_blocks.unwrap_or(true);
         let mut held = Vec::new();
         for name in self.bookings(claim)? {
-            let awaits = self.deadline(id, name)?.is_some();
+            let awaits = (approves || !keeps_out) && self.deadline(id, name)?.is_some();
             let rows = self.store.rows(id, TimeRange::ALWAYS, Some(name))?;
             let rows = rows.into_iter().map(|dated| dated.row);
             held.extend(rows.filter(|row| row.kind.blocks() || (awaits && row.kind == Kind::Free)));
@@ -265,12 +268,11 @@ fn despite_closed(object: &CalendarObject) -> bool {
 /// The instances as a room is asked for them. TRANSP, CLASS and a tentative status do not
 /// matter in a room; a cancelled instance frees it.
 pub(super) fn wishes(found: &Instances<'_>, held: &[Row]) -> Vec<Wish> {
-    let wish = |instance: &Instance<'_>| {
+    let wish = |(instance, known): (&Instance<'_>, Option<&Row>)| {
         let cancelled = instance
             .component
             .value("STATUS")
             .is_some_and(|status| status.eq_ignore_ascii_case("CANCELLED"));
-        let known = held.iter().find(|row| row.range == instance.range);
         let held = |row: &Row| Held { blocked: row.blocked, awaiting: row.kind != Kind::Busy };
         Wish {
             range: instance.range,
@@ -282,7 +284,25 @@ pub(super) fn wishes(found: &Instances<'_>, held: &[Row]) -> Vec<Wish> {
             declined: false,
         }
     };
-    found.list.iter().map(wish).collect()
+    found.list.iter().zip(held_by(found, held)).map(wish).collect()
+}
+
+/// The row that each instance holds already: its own where that is at the same time, else that
+/// of an instance which was there before. No row is held twice.
+fn held_by<'r>(found: &Instances<'_>, held: &'r [Row]) -> Vec<Option<&'r Row>> {
+    let mut left: BTreeMap<TimeRange, Vec<&Row>> = BTreeMap::new();
+    for row in held {
+        left.entry(row.range).or_default().push(row);
+    }
+    let mut take = |instance: &Instance<'_>, only_own: bool| {
+        let id = instance.recurrence_id.as_ref().map(|id| id.instant);
+        let rows = left.get_mut(&instance.range)?;
+        let at = rows.iter().position(|row| !only_own || row.recurrence_id == id)?;
+        Some(rows.swap_remove(at))
+    };
+    let own: Vec<_> = found.list.iter().map(|instance| take(instance, true)).collect();
+    let others = found.list.iter().zip(own);
+    others.map(|(instance, own)| own.or_else(|| take(instance, false))).collect()
 }
 
 /// The row that an instance becomes; `awaiting_blocks`: whether others are kept out while it

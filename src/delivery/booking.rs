@@ -249,7 +249,8 @@ impl Delivery {
         match author.origin {
             Origin::Invited if is_bookers => {
                 steps.operations.extend(freed(viewer, delete.calendar, delete.now));
-                self.decline_invitation(&request, all, None, steps)
+                let why = Why::Declined { reason: None, all };
+                self.decline_invitation(&request, &why, None, steps)
             }
             Origin::Invited => {
                 self.turn_down(&request, &Why::Declined { reason: None, all }, steps)

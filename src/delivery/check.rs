@@ -263,8 +263,10 @@ fn overlaps(held: &BTreeMap<String, Vec<Row>>) -> Vec<String> {
 fn of_booking(rows: &[Row], wishes: &[Wish]) -> Vec<String> {
     let mut faults = Vec::new();
     for row in rows.iter().filter(|row| row.kind.blocks()) {
-        let instances = wishes.iter().filter(|wish| wish.active && wish.range == row.range);
-        let count = instances.count();
+        let is_held = |wish: &&Wish| {
+            wish.active && wish.range == row.range && wish.recurrence_id == row.recurrence_id
+        };
+        let count = wishes.iter().filter(is_held).count();
         if count != 1 {
             let start = row.range.start.to_rfc3339();
             faults.push(format!("time held at {start} by {count} instances of its booking"));

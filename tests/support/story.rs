@@ -15,6 +15,7 @@
 //! move soziales kalender/a.ics beratungsraum-1/a.ics = 201
 //! see soziales kalender/a.ics              lines that must be there, `-` that must not
 //! gone soziales kalender/a.ics             nothing is there
+//! hold jugend beratungsraum-1 2026-11-24T09:00:00Z 2026-11-24T10:00:00Z   a Vormerkung
 //! inbox soziales = 2                       number of messages; the lines hold of one of them
 //! busy anmeldung beratungsraum-1 2026-11-24   exactly these busy times of the day, in UTC
 //! ```
@@ -32,10 +33,11 @@ use std::path::Path;
 use std::sync::Arc;
 use terminraum::calendar::text::{Component, Property, parse};
 use terminraum::dav::{Dav, Limits};
-use terminraum::delivery::Delivery;
+use terminraum::delivery::{Delivery, Hold, Viewer};
 use terminraum::directory::{Authenticator, DirectoryService, Policy, Pool};
 use terminraum::store::Store;
 use terminraum::store::memory::MemoryStore;
+use terminraum::time_range::TimeRange;
 
 /// What stands around the events of a story.
 const HEAD: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Story//EN\r\n";
@@ -131,6 +133,7 @@ impl Teller {
                 let found = self.try_read(user, path);
                 assert!(found.is_none(), "{}\nbut there is:\n{found:?}", self.place);
             }
+            ["hold", user, room, start, end] => self.hold(user, room, (now(start), now(end))),
             ["inbox", user] => self.inbox(user, expected, lines),
             ["busy", user, room, day] => self.busy(user, room, day, lines),
             _ => panic!("{}: not a step", self.place),
@@ -155,9 +158,10 @@ impl Teller {
     }
 
     fn pool(&self, id: &str, rooms: &[&str]) {
+        let number = 0xff - self.directory.snapshot().unwrap().pools.len();
         let pool = Pool {
             id: id.to_owned(),
-            uuid: "00000000-0000-4000-8000-0000000000ff".to_owned(),
+            uuid: format!("00000000-0000-4000-8000-{number:012x}"),
             name: id.to_owned(),
             address: format!("{id}@rathaus.example"),
             rooms: rooms.iter().map(|room| (*room).to_owned()).collect(),
@@ -170,6 +174,14 @@ impl Teller {
                 Ok(())
             })
             .unwrap();
+    }
+
+    fn hold(&self, user: &str, room: &str, (start, end): (DateTime<Utc>, DateTime<Utc>)) {
+        let directory = self.directory.snapshot().unwrap();
+        let viewer = Viewer { user: &directory.users[user], directory: &directory };
+        let (room, range) = (&directory.rooms[room], TimeRange { start, end });
+        let held = self.delivery.hold(&Hold { viewer, room, range, minutes: None, now: self.now });
+        held.unwrap_or_else(|error| panic!("{}: {error:?}", self.place));
     }
 
     fn ask(

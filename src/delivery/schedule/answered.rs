@@ -129,17 +129,20 @@ impl Delivery {
     }
 }
 
-/// The room's answers by instance of the organizer's object.
+/// The room's answers by instance of the organizer's object: the new ones, and those that stand.
 fn said(
     answered: &RoomAnswered<'_>,
     old: &CalendarObject,
 ) -> Result<BTreeMap<InstanceKey, ParticipationStatus>, Error> {
     let zone = Zone::iana(&answered.room.time_zone).unwrap_or(Zone::UTC);
+    let is = means(answered.directory, Principal::Room(answered.room));
+    let attendee = RoomAttendee { is: &is };
     let mut said = BTreeMap::new();
     for instance in &all_instances(old, &zone)?.list {
         let id = instance.recurrence_id.as_ref().map(|id| id.instant);
-        if let Some(answer) = answered.answers.get(&id) {
-            said.insert(key_of(instance), *answer);
+        let stands = || attendee.of(instance.component).map(ParticipationStatus::of);
+        if let Some(answer) = answered.answers.get(&id).copied().or_else(stands) {
+            said.insert(key_of(instance), answer);
         }
     }
     Ok(said)

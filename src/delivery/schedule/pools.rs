@@ -2,6 +2,7 @@
 
 use super::Meeting;
 use super::invitation::{Asked, Invitation};
+use super::parties::{is_same, parties_of};
 use crate::delivery::{Delivery, Error};
 use crate::directory::{Permission, Pool, Principal, Room};
 
@@ -19,7 +20,12 @@ impl Delivery {
         let directory = meeting.directory();
         let invitation = Invitation { pool: Some(&pool.id), ..invitation };
         let mut best: Option<Asked<'a>> = None;
-        for room in directory.rooms_of(pool) {
+        let before = parties_of(directory, meeting.organizer, meeting.old);
+        let is_other = |room: &Room| !before.iter().any(|it| is_same(*it, Principal::Room(room)));
+        let mut rooms: Vec<&Room> = directory.rooms_of(pool).collect();
+        // The meeting keeps the room that it has, also where a client names the pool again.
+        rooms.sort_by_key(|room| is_other(room));
+        for room in rooms {
             let may = directory.permission(meeting.organizer, room) > Permission::No;
             if !may || !fits(pool, room) || left_out.contains(&room.slug.as_str()) {
                 continue;
