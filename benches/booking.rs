@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use criterion::{Criterion, criterion_group, criterion_main};
 use support::{Filled, event, now, slot};
 use terminraum::delivery::{Delete, OnConflict, Put, Supposed, Viewer};
+use terminraum::directory::{Contents, Policy};
 use terminraum::scheduling::booking_policy::RoomAnswer;
 use terminraum::time_range::TimeRange;
 
@@ -71,7 +72,9 @@ fn invites(town: &Filled) {
 
 fn questions(criterion: &mut Criterion) {
     let counts = [100, 100_000];
-    let towns = counts.map(|count| (count, Filled::with(count, |_| {})));
+    // Open day and night: what is measured is how much is booked.
+    let open = |contents: &mut Contents| contents.directory.town.policy = Policy::default();
+    let towns = counts.map(|count| (count, Filled::with(count, open)));
     assert!(slot(0, 100).start < now() && now() < slot(99, 100).start);
     for (name, question) in
         [("a room decides", decides as fn(&Filled)), ("a room is invited and freed", invites)]
