@@ -372,7 +372,11 @@ fn comparable(element: &Element) -> Element {
         match node {
             Node::Element(child) => children.push(Node::Element(comparable(child))),
             Node::Text(text) if has_elements && text.trim().is_empty() => {}
-            Node::Text(text) => children.push(Node::Text(text.replace('\r', "").trim().to_owned())),
+            // The files keep no blanks at the ends of lines, where iCalendar may be folded.
+            Node::Text(text) => {
+                let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+                children.push(Node::Text(lines.join("\n").trim().to_owned()));
+            }
         }
     }
     children.retain(|node| !matches!(node, Node::Text(text) if text.is_empty()));
