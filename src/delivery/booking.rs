@@ -15,6 +15,7 @@ use crate::calendar::{CalendarObject, Editor};
 use crate::calendar::{CalendarUserAddress, ContentLine};
 use crate::directory::{Directory, Principal, Room, User};
 use crate::scheduling::booking_policy::{Answer, Mode};
+use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::{Refusal, redaction};
 use crate::store::{self, Batch, Header, Key, Object, Row, Write};
 
@@ -154,6 +155,7 @@ impl Delivery {
             (false, true) => with_status(booking.object, "CONFIRMED"),
             (false, false) => booking.object.source().to_owned(),
         };
+        let text = with_answers_of_rooms(claim, text, awaits)?;
         let (name, author) = (booking.name, booking.author.clone());
         Ok(Ok(write_of(booking.object, name, author, text, rows, claim.now)))
     }
@@ -338,6 +340,28 @@ pub(super) fn with_status(object: &CalendarObject, status: &str) -> String {
         }
     }
     editor.finish()
+}
+
+/// The booking with what the rooms among its attendees have said, which is not the client's to
+/// say: the room itself, and others nothing, for nobody has asked them.
+fn with_answers_of_rooms(claim: &Claim<'_>, text: String, awaits: bool) -> Result<String, Error> {
+    let object = CalendarObject::parse(text.as_bytes())?;
+    let mut editor = Editor::new(object.source());
+    for attendee in object.components().flat_map(|component| component.all("ATTENDEE")) {
+        let address = CalendarUserAddress::of(attendee);
+        let said = match claim.directory.by_calendar_user_address(address.as_str()) {
+            Some(Principal::Room(room)) if room.slug == claim.room.slug => match awaits {
+                true => ParticipationStatus::Tentative,
+                false => ParticipationStatus::Accepted,
+            },
+            Some(Principal::Room(_) | Principal::Pool(_)) => ParticipationStatus::NeedsAction,
+            Some(Principal::User(_)) | None => continue,
+        };
+        if ParticipationStatus::of(attendee) != said {
+            editor.set_parameter(attendee, "PARTSTAT", said.name());
+        }
+    }
+    Ok(if editor.is_empty() { text } else { editor.finish() })
 }
 
 /// What is stored of a booking.
