@@ -22,6 +22,9 @@ use crate::time_range::TimeRange;
 /// How long a hold lasts where the room's policy says nothing, in minutes.
 pub const HOLD_MINUTES: u32 = 15;
 
+/// Most names that are tried for a hold.
+const HOLD_NAMES_MAX: usize = 100;
+
 /// Most holds that one person has in one room at a time.
 pub const HOLDS_PER_USER_MAX: usize = 10;
 
@@ -73,10 +76,9 @@ impl Delivery {
     fn try_hold(&self, hold: &Hold<'_>, calendar: &Calendar) -> Result<Held, Error> {
         let (id, user) = (calendar.collection.id, hold.viewer.user);
         self.expire_in(calendar, hold.viewer.directory, hold.now)?;
-        let name = name(hold.range);
-        let current = self.store.header(id, Key::Name(&name))?;
         let author = Author { origin: Origin::Hold, user: user.id.clone() };
-        let own = current.as_ref().is_some_and(|header| header.author == author.key());
+        let (stem, current) = self.stem_of(calendar, hold, &author)?;
+        let (name, own) = (format!("{stem}.ics"), current.is_some());
         let others = self.holds_in(calendar)?.into_iter().filter(|held| held.user == user.id);
         if others.count() >= HOLDS_PER_USER_MAX && !own {
             return Err(Error::Barred(Barred::TooManyHolds));
@@ -85,7 +87,7 @@ impl Delivery {
         let minutes_max = policy.hold_minutes.unwrap_or(HOLD_MINUTES);
         let minutes = hold.minutes.unwrap_or(minutes_max).min(minutes_max);
         let until = later(hold.now, TimeDelta::minutes(i64::from(minutes)));
-        let text = text(hold, &user.language);
+        let text = text(hold, &stem, &user.language);
         let object = CalendarObject::parse(text.as_bytes())?;
         let replaces: Vec<&str> = own.then_some(name.as_str()).into_iter().collect();
         let claim = Claim {
@@ -118,7 +120,9 @@ impl Delivery {
         let mut steps = Steps::default();
         steps.expect_object(id, &name, current.as_ref().map(|header| header.revision));
         let mut rows = self.settle(&claim, &verdict, &name, &mut steps)?;
-        for row in &mut rows {
+        // What is over and taken holds nothing.
+        let both = rows.iter_mut().zip(&verdict.instances);
+        for (row, _) in both.filter(|(_, decided)| decided.blocked.is_some()) {
             row.kind = Kind::Tentative;
         }
         steps.push(decision.record());
@@ -137,6 +141,36 @@ impl Delivery {
         steps.push(Operation::Write(id, write));
         self.commit(steps)?;
         Ok(Held { name, user: user.id.clone(), range: hold.range, until })
+    }
+
+    /// What the name and the UID of a hold begin with, and the hold of the same person and start
+    /// that it replaces. Neither tells others more than they see of it; and neither may be that
+    /// of a booking, which a hold that is written to becomes, and which may have moved since.
+    fn stem_of(
+        &self,
+        calendar: &Calendar,
+        hold: &Hold<'_>,
+        author: &Author,
+    ) -> Result<(String, Option<Header>), Error> {
+        let id = calendar.collection.id;
+        let start = hold.range.start.format("%Y%m%dT%H%M%SZ");
+        for number in 0..HOLD_NAMES_MAX {
+            let stem = match number {
+                0 => format!("vormerkung-{start}"),
+                _ => format!("vormerkung-{start}-{number}"),
+            };
+            let uid = format!("{stem}-{}", hold.room.uuid);
+            let named = self.store.header(id, Key::Name(&format!("{stem}.ics")))?;
+            let other = self.store.header(id, Key::Uid(&uid))?;
+            match (named, other) {
+                (Some(named), _) if named.author == author.key() => {
+                    return Ok((stem, Some(named)));
+                }
+                (None, None) => return Ok((stem, None)),
+                _ => {}
+            }
+        }
+        Err(Error::Overloaded)
     }
 
     /// The holds in a room's calendar that last.
@@ -189,20 +223,14 @@ impl Delivery {
     }
 }
 
-/// The name of a hold tells others no more than they see of it. There are no two of one
-/// start: they would be in each other's way.
-fn name(range: TimeRange) -> String {
-    format!("vormerkung-{}.ics", range.start.format("%Y%m%dT%H%M%SZ"))
-}
-
-fn text(hold: &Hold<'_>, language: &str) -> String {
+fn text(hold: &Hold<'_>, stem: &str, language: &str) -> String {
     let time = |time: DateTime<Utc>| time.format("%Y%m%dT%H%M%SZ").to_string();
     let (now, start, end) = (time(hold.now), time(hold.range.start), time(hold.range.end));
     let summary = escape(&locale::text(language, "hold", &[]));
     let room = &hold.room.uuid;
     format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODUCT_ID}\r\nBEGIN:VEVENT\r\n\
-         UID:vormerkung-{start}-{room}\r\nDTSTAMP:{now}\r\nDTSTART:{start}\r\nDTEND:{end}\r\n\
+         UID:{stem}-{room}\r\nDTSTAMP:{now}\r\nDTSTART:{start}\r\nDTEND:{end}\r\n\
          SUMMARY:{summary}\r\nSTATUS:TENTATIVE\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
 }
