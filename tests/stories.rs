@@ -47,6 +47,7 @@ stories! {
     a_room_answers_after_the_time_zone_changes,
     a_room_that_comes_to_some_dates_only,
     a_room_that_needs_approval_is_held_until_somebody_approves,
+    a_series_ends_earlier_than_its_declined_dates,
     a_series_is_booked_but_for_few_dates,
     a_series_that_changes_keeps_its_answers,
     a_series_that_clashes_too_often_is_declined,

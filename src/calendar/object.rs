@@ -8,7 +8,8 @@ mod tests;
 pub use properties::{max_date_time, min_date_time};
 
 use super::address::CalendarUserAddress;
-use super::instances::{validate_instances, validate_message};
+use super::edit::Editor;
+use super::instances::{Series, validate_instances, validate_message};
 use super::invalid::Invalid;
 use super::text::{self, Component, Property};
 use super::time_zone::{Zone, Zones};
@@ -82,6 +83,32 @@ impl CalendarObject {
         rules::check_object(&object)?;
         validate_instances(&object)?;
         Ok(object)
+    }
+
+    /// Reads a body that makes a series shorter, but goes on singling out instances that fall
+    /// away with it: calendars in which a server has singled them out do so. Such components
+    /// are left out where `before`, the object that is replaced, has them.
+    ///
+    /// # Errors
+    /// As [`CalendarObject::parse`], for what is left.
+    pub fn parse_shortened(
+        body: &[u8],
+        before: &CalendarObject,
+    ) -> Result<CalendarObject, Invalid> {
+        let (source, root) = text::parse_bytes(body)?;
+        let (kind, uid) = rules::check_calendar(&root)?;
+        let zones = Zones::of(&root);
+        let object = CalendarObject { source: source.to_owned(), kind, uid, zones, root };
+        rules::check_object(&object)?;
+        let (old, new) = (Series::of(before, &Zone::UTC)?, Series::of(&object, &Zone::UTC)?);
+        let mut editor = Editor::new(&object.source);
+        for component in object.overrides() {
+            let fell_away = |id| old.override_of(id).is_some() && new.generated(id).is_none();
+            if new.id_of(component).is_some_and(fell_away) {
+                editor.remove_component(component);
+            }
+        }
+        CalendarObject::parse(editor.finish().as_bytes())
     }
 
     /// Reads and checks a scheduling message: an object with METHOD (RFC 5546), whose

@@ -10,7 +10,7 @@ use super::people::Role;
 use super::steps::Steps;
 use super::{Barred, Calendar, Delivery, Error, OnConflict, Viewer};
 use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
-use crate::store::{self, Batch, CollectionId, Header, Key, Operation, Revision, Write};
+use crate::store::{self, Batch, CollectionId, Header, Key, Object, Operation, Revision, Write};
 
 /// Asked with the header of the object as it is, `None` where there is none, on the very state
 /// that the write is based on.
@@ -106,14 +106,34 @@ impl Delivery {
     /// Stores a calendar object. In a room the booking is decided, and refused as a whole
     /// when any instance can't be had; whatever was there before then stands untouched.
     pub fn put(&self, put: Put<'_>) -> Result<Written, Error> {
-        let object = CalendarObject::parse(put.body)?;
+        let (object, whole) = match CalendarObject::parse(put.body) {
+            Ok(object) => (object, true),
+            Err(refused) => (self.shortened(&put)?.ok_or(refused)?, false),
+        };
         let answers = Cell::new(false);
         let mut attempt = 0;
         let outcome = self.until_settled(|| {
             attempt += 1;
             self.try_put(&put, &object, &answers, Steps { attempt, ..Steps::default() })
         });
+        let outcome =
+            outcome.map(|written| Written { verbatim: written.verbatim && whole, ..written });
         self.show_truth_again(outcome, &put.viewer, put.calendar, put.name)
+    }
+
+    /// A body that cannot be stored as it is, without the dates that a shorter series leaves
+    /// behind: a room that has declined some of them has singled these out, and the client may
+    /// not know how to let go of them. `None` where that does not help.
+    fn shortened(&self, put: &Put<'_>) -> Result<Option<CalendarObject>, Error> {
+        let viewer = &put.viewer;
+        let stored = self.store.object(put.calendar.collection.id, Key::Name(put.name))?;
+        let Some(Object { header, body }) = stored else { return Ok(None) };
+        let own = put.calendar.room().is_none();
+        if !own || !self.may_change(viewer, put.calendar, &header.author, header.private) {
+            return Ok(None);
+        }
+        let before = CalendarObject::parse(&body)?;
+        Ok(CalendarObject::parse_shortened(put.body, &before).ok())
     }
 
     fn try_put(
