@@ -12,7 +12,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use support::{Filled, now, write};
 use terminraum::calendar::Zone;
 use terminraum::delivery::Wanted;
-use terminraum::directory::{Needs, OpeningHours, OpeningSpan};
+use terminraum::directory::{Needs, OpeningHours, OpeningSpan, Policy};
 use terminraum::scheduling::booking_policy::{Asker, Permission, RoomRules, Used};
 use terminraum::scheduling::finder::{Candidate, Search, find};
 use terminraum::scheduling::opening::{Opening, Span, closed};
@@ -97,8 +97,12 @@ fn stored(criterion: &mut Criterion) {
     let hours = || vec![OpeningSpan { from: 480, to: 960 }];
     let town = Filled::with(0, |contents| {
         let mut room = contents.directory.rooms["beratungsraum-1"].clone();
+        contents.directory.town.policy = Policy::default();
         contents.directory.rooms.clear();
         contents.directory.pools.clear();
+        for department in contents.directory.departments.values_mut() {
+            department.pool = None;
+        }
         room.policy.opening_hours = Some(OpeningHours {
             mon: hours(),
             tue: hours(),
