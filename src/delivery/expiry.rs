@@ -14,7 +14,7 @@ use super::steps::Steps;
 use super::{Calendar, Delivery, Error, Place};
 use crate::calendar::CalendarObject;
 use crate::directory::{Directory, Room};
-use crate::store::{self, Collection, CollectionId, Key, Operation};
+use crate::store::{self, Collection, CollectionId, Key, Object, Operation};
 
 /// Table of the store that holds the deadlines: number of the collection (8 bytes) and name of
 /// the object, to a moment in the form of RFC 3339.
@@ -123,13 +123,7 @@ impl Delivery {
         }
         let mut steps = Steps::default();
         steps.push(deadline_step(id, name, None));
-        let collection = self.store.collection(id)?;
-        let room = collection.as_ref().and_then(|found| room_of(directory, found));
-        let object = match self.store.object(id, Key::Name(name)) {
-            Err(store::Error::NoCollection) => None,
-            other => other?,
-        };
-        let (Some(collection), Some(room), Some(object)) = (collection, room, object) else {
+        let Some((calendar, room, object)) = self.object_of_room(directory, id, name)? else {
             // A calendar that is gone took its members along.
             self.commit(steps)?;
             return Ok(false);
@@ -140,13 +134,11 @@ impl Delivery {
             steps.push(Decision::without_test(room, &author.user, "expire", now).record());
         }
         if matches!(author.origin, Origin::Hold | Origin::Declined) {
-            steps.operations.extend(self.removed(&collection, name)?);
+            steps.operations.extend(self.removed(&calendar.collection, name)?);
             self.commit(steps)?;
             return Ok(true);
         }
         let booking = CalendarObject::parse(&object.body)?;
-        let place = Place::Room(Box::new(room.clone()));
-        let calendar = Calendar { collection, place };
         let request = Request {
             directory,
             calendar: &calendar,
@@ -161,6 +153,26 @@ impl Delivery {
         steps.operations.extend(write.map(|write| Operation::Write(id, write)));
         self.commit(steps)?;
         Ok(true)
+    }
+
+    /// An object of a room with its calendar; `None` when any of them is gone.
+    pub(super) fn object_of_room<'a>(
+        &self,
+        directory: &'a Directory,
+        id: CollectionId,
+        name: &str,
+    ) -> Result<Option<(Calendar, &'a Room, Object)>, Error> {
+        let collection = self.store.collection(id)?;
+        let room = collection.as_ref().and_then(|found| room_of(directory, found));
+        let object = match self.store.object(id, Key::Name(name)) {
+            Err(store::Error::NoCollection) => None,
+            other => other?,
+        };
+        let (Some(collection), Some(room), Some(object)) = (collection, room, object) else {
+            return Ok(None);
+        };
+        let place = Place::Room(Box::new(room.clone()));
+        Ok(Some((Calendar { collection, place }, room, object)))
     }
 
     /// The steps that remove an object of a room with all that hangs on it.

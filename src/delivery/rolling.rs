@@ -13,7 +13,7 @@ use super::booking::write_over;
 use super::expiry::{key, read_key};
 use super::schedule::means;
 use super::steps::Steps;
-use super::{Calendar, Delivery, Error, Place};
+use super::{Delivery, Error};
 use crate::calendar::instances::{Instance, instances};
 use crate::calendar::override_text::override_text;
 use crate::calendar::{CalendarObject, ContentLine, Editor, text};
@@ -21,7 +21,7 @@ use crate::directory::{Directory, Principal};
 use crate::scheduling::booking_policy::{Answer, Mode, RoomRules, Verdict};
 use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::room_answers::RoomAttendee;
-use crate::store::{self, CollectionId, Key, Operation};
+use crate::store::{CollectionId, Operation};
 use crate::time_range::TimeRange;
 
 /// Table of the store that holds the names of series that go on: number of the collection (8
@@ -71,22 +71,13 @@ impl Delivery {
         directory: &Directory,
         now: DateTime<Utc>,
     ) -> Result<bool, Error> {
-        let collection = self.store.collection(id)?;
-        let slug = collection.as_ref().and_then(|it| it.owner.strip_prefix("room/"));
-        let room = slug.and_then(|slug| directory.rooms.get(slug));
-        let stored = match self.store.object(id, Key::Name(name)) {
-            Err(store::Error::NoCollection) => None,
-            other => other?,
-        };
-        let (Some(collection), Some(room), Some(stored)) = (collection, room, stored) else {
+        let Some((calendar, room, stored)) = self.object_of_room(directory, id, name)? else {
             let operations = vec![rolling_step(id, name, false)];
             self.commit(Steps { operations, ..Steps::default() })?;
             return Ok(false);
         };
         let author = Author::parse(&stored.header.author);
         let booking = CalendarObject::parse(&stored.body)?;
-        let place = Place::Room(Box::new(room.clone()));
-        let calendar = Calendar { collection, place };
         let request = Request {
             directory,
             calendar: &calendar,

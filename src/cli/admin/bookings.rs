@@ -68,13 +68,10 @@ pub(super) fn holds(
     of: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<AdminAnswer, Failure> {
-    let directory = wired.directory.snapshot()?;
-    let mut records = Vec::new();
-    for room in rooms(&directory, of)? {
+    records_of(wired, of, |room| {
         let held = wired.delivery.holds(room, now)?;
-        records.extend(held.iter().map(|held| hold_record(held, room)));
-    }
-    Ok(AdminAnswer::Records { records })
+        Ok(held.iter().map(|held| hold_record(held, room)).collect())
+    })
 }
 
 pub(super) fn release(
@@ -101,13 +98,21 @@ pub(super) fn requests(
     of: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<AdminAnswer, Failure> {
-    let directory = wired.directory.snapshot()?;
-    let mut records = Vec::new();
-    for room in rooms(&directory, of)? {
+    records_of(wired, of, |room| {
         let waiting = wired.delivery.waiting(room, now)?;
-        records.extend(waiting.iter().map(|request| request_record(request, room)));
-    }
-    Ok(AdminAnswer::Records { records })
+        Ok(waiting.iter().map(|request| request_record(request, room)).collect())
+    })
+}
+
+/// What is to be said of one room, or of every one, in one list.
+fn records_of(
+    wired: &Wired,
+    of: Option<&str>,
+    records: impl Fn(&Room) -> Result<Vec<Value>, Failure>,
+) -> Result<AdminAnswer, Failure> {
+    let directory = wired.directory.snapshot()?;
+    let lists: Result<Vec<_>, _> = rooms(&directory, of)?.into_iter().map(records).collect();
+    Ok(AdminAnswer::Records { records: lists?.concat() })
 }
 
 pub(super) fn answer(
