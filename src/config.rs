@@ -33,6 +33,9 @@ pub struct Config {
     /// Bookings that rooms refuse.
     #[serde(default)]
     pub booking: Booking,
+    /// Letters to citizens and staff; without, nothing leaves the house by mail.
+    #[serde(default)]
+    pub mail: Option<Mail>,
     /// Limits of the network side.
     #[serde(default)]
     pub limits: Limits,
@@ -123,6 +126,92 @@ pub struct PerClient {
     pub user_agent: String,
     /// What becomes of their bookings.
     pub on_conflict: OnConflict,
+}
+
+/// Mail, out and in.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Domain of the server's own mail addresses: `termine.musterstadt.example`.
+    pub domain: String,
+    /// First part of these addresses.
+    #[serde(default = "appointment")]
+    pub local_part: String,
+    /// Address under which citizens reach the server's pages, `https://…`, without a slash at
+    /// its end.
+    pub base_url: String,
+    /// Relay that takes outgoing mail. Either this or `folder`.
+    #[serde(default)]
+    pub relay: Option<Relay>,
+    /// Folder into which each message is written as a file instead, to try things out.
+    #[serde(default)]
+    pub folder: Option<PathBuf>,
+    /// Mail in: replies of citizens, and meeting requests to rooms.
+    #[serde(default)]
+    pub inbound: Option<Inbound>,
+}
+
+fn appointment() -> String {
+    "termin".to_owned()
+}
+
+/// The relay (smart host) of the town.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relay {
+    /// Name, as its certificate has it, or address.
+    pub host: String,
+    /// Port; not set: 587 with `starttls`, 465 with `tls`, 25 otherwise.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// How the connection is protected.
+    #[serde(default)]
+    pub security: RelaySecurity,
+    /// Certificates (PEM) that are trusted besides the system's.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+    /// Login, where the relay wants one.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// File whose first line is the password.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// How the connection to the relay is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RelaySecurity {
+    /// STARTTLS, or nothing is sent; the certificate must be good.
+    #[default]
+    Starttls,
+    /// TLS from the first byte; the certificate must be good.
+    Tls,
+    /// In the clear. Only for a relay on this machine: anybody on the way reads along.
+    PlainText,
+}
+
+/// Mail that comes in by LMTP (RFC 2033) from the town's mail server.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inbound {
+    /// Where to listen: `127.0.0.1:2424`, or the path of a Unix socket.
+    pub listen: String,
+    /// Name under which the town's mail server notes what it has found out about a sender
+    /// (authserv-id of RFC 8601). Not set: nothing that stands in a message is believed.
+    #[serde(default)]
+    pub authserv_id: Option<String>,
+    /// Networks (`192.0.2.0/24`) from which the town's mail server takes the town's own mail;
+    /// what its newest Received line says came from there is as good as signed.
+    #[serde(default)]
+    pub trusted_networks: Vec<String>,
+    /// Longest message, in bytes.
+    #[serde(default = "message_bytes_max")]
+    pub message_bytes_max: usize,
+}
+
+fn message_bytes_max() -> usize {
+    1_000_000
 }
 
 /// What is logged, to standard error.
@@ -234,6 +323,7 @@ impl Config {
             store: StoreConfig::default(),
             free_busy: FreeBusy::default(),
             booking: Booking::default(),
+            mail: None,
             limits: Limits::default(),
             log: Log::default(),
         }
@@ -318,6 +408,18 @@ mod tests {
             .replace("# [tls]", "[tls]")
             .replace("# certificate", "certificate")
             .replace("# key", "key");
+        let with_mail: String = sample
+            .lines()
+            .map(|line| match line.strip_prefix("#: ") {
+                Some(line) => format!("{line}\n"),
+                None => format!("{line}\n"),
+            })
+            .collect();
+        let mail = load(&with_mail, &[]).unwrap().mail.unwrap();
+        let relay = mail.relay.unwrap();
+        assert_eq!((relay.security, relay.port), (RelaySecurity::Starttls, Some(587)));
+        assert_eq!(mail.local_part, appointment());
+        assert_eq!(mail.inbound.unwrap().message_bytes_max, message_bytes_max());
         plain.tls = Some(Tls {
             certificate: "/etc/terminraum/certificate.pem".into(),
             key: "/etc/terminraum/key.pem".into(),
@@ -333,8 +435,8 @@ mod tests {
         for key in keys {
             let named = format!("{key} = ");
             let section = format!("[{key}]");
-            let list = format!(".{key}]]");
-            let known = [&named, &section, &list];
+            let (list, inner) = (format!(".{key}]]"), format!(".{key}]"));
+            let known = [&named, &section, &list, &inner];
             assert!(known.iter().any(|known| sample.contains(*known)), "{key}");
             count += 1;
         }

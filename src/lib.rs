@@ -16,6 +16,8 @@
 //! | [`server`] | the async shell: listeners, TLS, limits, timeouts, shutdown, the only clock |
 //! | [`config`] | what the server is told at its start |
 //! | [`dav`] | requests in, responses out: WebDAV, its access control, CalDAV |
+//! | [`mail`] | letters out through the relay, replies and meeting requests in |
+//! | [`web`] | pages for citizens and for links in letters |
 //! | [`delivery`] | snapshot → plan → commit: the one door to calendars and rooms |
 //! | [`scheduling`] | the rules by which rooms answer, who is told what, and who sees what |
 //! | [`directory`] | who exists, and how they prove it |
@@ -67,8 +69,10 @@ pub mod dav;
 pub mod delivery;
 pub mod directory;
 pub mod locale;
+pub mod mail;
 pub mod scheduling;
 pub mod server;
 pub mod store;
 pub mod time_range;
+pub mod web;
 pub mod xml;

@@ -1,9 +1,10 @@
 //! Half-open ranges of time in UTC: the one notion of time that every layer shares.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 /// `[start, end)` in UTC. The end is exclusive: 10–11 and 11–12 do not overlap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TimeRange {
     /// First instant inside.
     pub start: DateTime<Utc>,

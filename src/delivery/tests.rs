@@ -48,6 +48,9 @@ fn directory() -> Directory {
             id,
             sensitive: false,
             pool: None,
+            phone: String::new(),
+            citizen_kept_days: None,
+            texts: Default::default(),
             policy: Box::default(),
         };
         directory.departments.insert(department.id.clone(), department);

@@ -45,6 +45,9 @@ const DEVICE_PASSWORD_GROUP_CHARS: usize = 5;
 /// Randomness of a device password's id, in bytes.
 const DEVICE_ID_BYTES: usize = 5;
 
+/// Bytes of a secret in an address.
+const SECRET_BYTES: usize = 20;
+
 /// Names what the fast hash is for, so that equal bytes hashed elsewhere differ.
 const DEVICE_PASSWORD_CONTEXT: &str = "terminraum 2026 device password";
 
@@ -180,6 +183,21 @@ pub fn well_formed(hash: &str) -> bool {
 /// The system gives no randomness.
 pub fn random_password() -> Result<String, NoSecret> {
     DevicePassword::generate("", "", DateTime::<Utc>::UNIX_EPOCH).map(|(_, shown)| shown)
+}
+
+/// A random secret of 160 bits for addresses of mail and pages: 32 letters and digits that mean
+/// the same in upper and lower case.
+///
+/// # Errors
+/// The system gives no randomness.
+pub fn random_secret() -> Result<String, NoSecret> {
+    Ok(base32(&random::<SECRET_BYTES>()?))
+}
+
+/// What a secret, or anything else, is recognised by without being kept itself. `purpose`
+/// keeps fingerprints for different uses apart.
+pub fn fingerprint(purpose: &str, text: &str) -> [u8; blake3::OUT_LEN] {
+    *blake3::Hasher::new_derive_key(purpose).update(text.as_bytes()).finalize().as_bytes()
 }
 
 /// What a verified credential is remembered under. Made with a key that lives only in this

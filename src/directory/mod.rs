@@ -26,12 +26,14 @@ mod verified;
 
 pub use authenticator::{Authenticator, Denied};
 pub use credentials::{
-    DevicePassword, NoSecret, PASSWORD_BYTES_MAX, hash_password, password_matches, random_password,
+    DevicePassword, NoSecret, PASSWORD_BYTES_MAX, fingerprint, hash_password, password_matches,
+    random_password, random_secret,
 };
 pub use fit::{Nearness, Needs};
 pub use look_up::{Addresses, PRINCIPALS, Principal};
 pub use model::{
-    Department, Directory, FreeBusyOfPeople, People, Permission, Pool, Role, Room, Town, User,
+    Building, Department, Directory, FreeBusyOfPeople, MeetingPoint, People, Permission, Pool,
+    Role, Room, Town, User,
 };
 pub use policy::{
     Blackout, BookingTitle, ClosureDate, ClosureDay, EndlessSeries, OpeningHours, OpeningSpan,

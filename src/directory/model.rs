@@ -78,9 +78,50 @@ pub struct Department {
     /// Id of the pool in which its people look for a room: own rooms first, then others.
     #[serde(default)]
     pub pool: Option<String>,
+    /// Telephone number for its citizens; empty: the town's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub phone: String,
+    /// Days after an appointment on which what is known of its citizen is erased; `None`: as
+    /// the town says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub citizen_kept_days: Option<u32>,
+    /// Texts of its letters that differ from the catalogue's: language tag, then key, then the
+    /// pattern.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, BTreeMap<String, String>>,
     /// Rules for its rooms, where they have none of their own.
     #[serde(default)]
     pub policy: Box<Policy>,
+}
+
+/// A building, as citizens have to find it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Building {
+    /// Name that citizens read: `Rathaus`.
+    pub name: String,
+    /// Which entrance to take: `Haupteingang gegenüber dem Parkplatz Diebesturm`.
+    pub entrance: String,
+    /// Street, postal code and town, in one line.
+    pub address: String,
+    /// Degrees north and east, as GEO has them (RFC 5545 §3.8.1.6): `51.844;6.858`. Empty: not
+    /// known.
+    pub geo: String,
+    /// What visitors have to know at present; empty: nothing.
+    pub notice: String,
+}
+
+/// Where a citizen waits or reports (Treffpunkt).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeetingPoint {
+    /// At the desk (Anmeldung), with the number of the appointment.
+    #[default]
+    FrontDesk,
+    /// In the waiting zone, from where they are fetched.
+    WaitingZone,
+    /// At the door of the room.
+    RoomDoor,
 }
 
 /// A list of rooms under one address (Raumliste): whoever invites it gets the first room of
@@ -114,6 +155,18 @@ pub struct Town {
     pub name: String,
     /// Telephone number for citizens.
     pub phone: String,
+    /// Buildings by the short name that rooms give.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub buildings: BTreeMap<String, Building>,
+    /// Days after an appointment on which what is known of its citizen is erased; not set: 7.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub citizen_kept_days: Option<u32>,
+    /// Where the town says more about data protection; empty: on a page of this server.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub privacy_url: String,
+    /// Where the town's statement on accessibility stands; empty: on a page of this server.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub accessibility_url: String,
     /// Federal state whose public holidays count, as ISO 3166-2 names it (`DE-NW`); not set:
     /// there are no public holidays.
     pub federal_state: Option<String>,
@@ -197,7 +250,16 @@ pub struct Room {
     pub name: String,
     /// Mail address under which the room is invited.
     pub address: String,
-    /// Building.
+    /// Name that citizens read, where the other would tell too much; empty: the same name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub public_name: String,
+    /// Where citizens wait or report.
+    #[serde(default)]
+    pub meeting_point: MeetingPoint,
+    /// How citizens get from the entrance to the room; empty: not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub way: String,
+    /// Short name of the building, see [`Town::buildings`].
     #[serde(default)]
     pub building: String,
     /// Floor, as signposted.

@@ -25,6 +25,9 @@ pub(super) fn department(id: &str) -> Department {
         name: format!("Fachbereich {id}"),
         sensitive: false,
         pool: None,
+        phone: String::new(),
+        citizen_kept_days: None,
+        texts: BTreeMap::new(),
         policy: Box::default(),
     }
 }
@@ -35,6 +38,9 @@ pub(super) fn room(slug: &str, number: u8, department: Option<&str>) -> Room {
         uuid: format!("5a1d0c4e-0000-4000-8000-{number:012}"),
         name: format!("Raum {slug}"),
         address: format!("{slug}@raeume.rathaus.example"),
+        public_name: String::new(),
+        meeting_point: Default::default(),
+        way: String::new(),
         building: "A".to_owned(),
         floor: String::new(),
         seats: 4,

@@ -12,22 +12,38 @@ pub use dates::{date, time_range};
 /// The language of those whose language is not known.
 pub const LANGUAGE_DEFAULT: &str = "de";
 
-const GERMAN: &str = include_str!("de.ftl");
-const ENGLISH: &str = include_str!("en.ftl");
+/// The catalogues of each language; the texts of a later one never replace those of an earlier.
+const GERMAN: &[&str] = &[
+    include_str!("de.ftl"),
+    include_str!("mail.de.ftl"),
+    include_str!("notes.de.ftl"),
+    include_str!("web.de.ftl"),
+];
+const ENGLISH: &[&str] = &[
+    include_str!("en.ftl"),
+    include_str!("mail.en.ftl"),
+    include_str!("notes.en.ftl"),
+    include_str!("web.en.ftl"),
+];
+/// Leichte Sprache: texts for citizens; what it lacks is said in ordinary German.
+const SIMPLE_GERMAN: &[&str] = &[include_str!("mail.de-simple.ftl")];
 
 type Catalogue = FluentBundle<FluentResource>;
 
 static CATALOGUE_DE: LazyLock<Catalogue> = LazyLock::new(|| catalogue("de", GERMAN));
 static CATALOGUE_EN: LazyLock<Catalogue> = LazyLock::new(|| catalogue("en", ENGLISH));
+static CATALOGUE_SIMPLE: LazyLock<Catalogue> = LazyLock::new(|| catalogue("de", SIMPLE_GERMAN));
 
-/// The text under `key` in `language` (`de`, `en`, `en-GB`; anything else reads German), with
+/// The text under `key` in `language` (`de`, `de-simple`, `en`, `en-GB`; anything else reads
+/// German), with
 /// `args` put into its places. A key that is in no catalogue gives the key itself: somebody
 /// sees a strange word, and nothing else breaks.
 ///
 /// An argument that is a plain whole number counts as a number, so that texts can tell one
 /// from many.
 pub fn text(language: &str, key: &str, args: &[(&str, String)]) -> String {
-    let catalogue = catalogue_of(language);
+    let in_simple = is_simple(language) && CATALOGUE_SIMPLE.has_message(key);
+    let catalogue = if in_simple { &CATALOGUE_SIMPLE } else { catalogue_of(language) };
     let Some(pattern) = catalogue.get_message(key).and_then(|message| message.value()) else {
         return key.to_owned();
     };
@@ -37,6 +53,14 @@ pub fn text(language: &str, key: &str, args: &[(&str, String)]) -> String {
     }
     let mut faults = Vec::new();
     catalogue.format_pattern(pattern, Some(&values), &mut faults).into_owned()
+}
+
+/// Leichte Sprache, as a language tag (RFC 5646; `simple` is a registered variant).
+pub const LANGUAGE_SIMPLE: &str = "de-simple";
+
+/// Whether texts are wanted in Leichte Sprache.
+pub fn is_simple(language: &str) -> bool {
+    language.eq_ignore_ascii_case(LANGUAGE_SIMPLE)
 }
 
 /// The supported language that fits best: `de` or `en`.
@@ -60,17 +84,19 @@ fn value_of(text: &str) -> FluentValue<'static> {
     }
 }
 
-fn catalogue(language: &str, source: &str) -> Catalogue {
+fn catalogue(language: &str, sources: &[&str]) -> Catalogue {
     let language = language.parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // Isolation marks around arguments would travel into mails and calendar files.
     bundle.set_use_isolating(false);
-    // Both catalogues are part of the program; a test reads them without faults.
-    let resource = match FluentResource::try_new(source.to_owned()) {
-        Ok(resource) => resource,
-        Err((resource, _)) => resource,
-    };
-    bundle.add_resource_overriding(resource);
+    for source in sources {
+        // They are part of the program; a test reads them without faults.
+        let resource = match FluentResource::try_new((*source).to_owned()) {
+            Ok(resource) => resource,
+            Err((resource, _)) => resource,
+        };
+        bundle.add_resource_overriding(resource);
+    }
     bundle
 }
 
@@ -80,10 +106,10 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     /// Key → variables, read from the source line by line.
-    fn keys(source: &str) -> BTreeMap<String, BTreeSet<String>> {
+    fn keys(sources: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
         let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut current = String::new();
-        for line in source.lines() {
+        for line in sources.iter().flat_map(|source| source.lines()) {
             if line.starts_with(|c: char| c.is_ascii_lowercase()) {
                 current = line.split_once('=').unwrap().0.trim().to_owned();
                 let fresh = found.insert(current.clone(), BTreeSet::new()).is_none();
@@ -103,14 +129,22 @@ mod tests {
         let (german, english) = (keys(GERMAN), keys(ENGLISH));
         assert!(german.len() > 20);
         assert_eq!(german, english);
+        for (key, variables) in keys(SIMPLE_GERMAN) {
+            assert!(german.contains_key(&key), "{key} is in Leichte Sprache alone");
+            assert!(variables.is_subset(&german[&key]), "{key}: {variables:?}");
+        }
     }
 
     #[test]
     fn the_catalogues_have_no_faults() {
-        for (language, source) in [("de", GERMAN), ("en", ENGLISH)] {
-            let resource = FluentResource::try_new(source.to_owned());
-            assert!(resource.is_ok(), "{language}: {:?}", resource.err().map(|(_, e)| e));
-            for (key, variables) in keys(source) {
+        for (language, sources) in
+            [("de", GERMAN), ("en", ENGLISH), (LANGUAGE_SIMPLE, SIMPLE_GERMAN)]
+        {
+            for source in sources {
+                let resource = FluentResource::try_new((*source).to_owned());
+                assert!(resource.is_ok(), "{language}: {:?}", resource.err().map(|(_, e)| e));
+            }
+            for (key, variables) in keys(sources) {
                 let args: Vec<(&str, String)> =
                     variables.iter().map(|name| (name.as_str(), format!("<{name}>"))).collect();
                 let said = text(language, &key, &args);

@@ -79,7 +79,17 @@ fn people_and_rooms() -> Directory {
             .into_iter()
             .map(|(id, name, sensitive)| {
                 let (id, name) = (id.to_owned(), name.to_owned());
-                (id.clone(), Department { id, name, sensitive, pool: None, policy: Box::default() })
+                let department = Department {
+                    id: id.clone(),
+                    name,
+                    sensitive,
+                    pool: None,
+                    phone: String::new(),
+                    citizen_kept_days: None,
+                    texts: BTreeMap::new(),
+                    policy: Box::default(),
+                };
+                (id, department)
             })
             .collect(),
         rooms: rooms.into_iter().map(|room| (room.slug.clone(), room)).collect(),
@@ -127,6 +137,9 @@ fn room(number: u8, slug: &str, name: &str, department: Option<&str>) -> Room {
         uuid: format!("00000000-0000-4000-8000-{number:012}"),
         name: name.to_owned(),
         address: format!("{slug}@raeume.rathaus.example"),
+        public_name: String::new(),
+        meeting_point: Default::default(),
+        way: String::new(),
         building: "Gebäude A".to_owned(),
         floor: "EG".to_owned(),
         seats: 4,

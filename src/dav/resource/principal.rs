@@ -12,7 +12,7 @@ pub enum Principal {
     /// A department.
     Department(Department),
     /// A room.
-    Room(Room),
+    Room(Box<Room>),
     /// An address that stands for any fitting room of a list.
     Pool(Pool),
 }
@@ -71,7 +71,7 @@ pub fn principal(context: &Context, kind: PrincipalKind, id: &str) -> Option<Pri
             .rooms
             .get(id)
             .filter(|room| directory.may_see(&context.user, room))
-            .map(|room| Principal::Room(room.clone())),
+            .map(|room| Principal::Room(Box::new(room.clone()))),
         PrincipalKind::Pool => directory
             .pools
             .get(id)
@@ -93,9 +93,11 @@ pub fn principals(context: &Context, kind: PrincipalKind) -> Vec<Principal> {
         PrincipalKind::Department => {
             directory.departments.values().cloned().map(Principal::Department).collect()
         }
-        PrincipalKind::Room => {
-            directory.rooms_seen_by(&context.user).cloned().map(Principal::Room).collect()
-        }
+        PrincipalKind::Room => directory
+            .rooms_seen_by(&context.user)
+            .cloned()
+            .map(|room| Principal::Room(Box::new(room)))
+            .collect(),
         PrincipalKind::Pool => {
             directory.pools_seen_by(&context.user).cloned().map(Principal::Pool).collect()
         }
