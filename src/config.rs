@@ -151,8 +151,14 @@ pub struct Mail {
     pub inbound: Option<Inbound>,
 }
 
+/// First part of the server's own mail addresses, unless another is set.
+pub const LOCAL_PART: &str = "termin";
+
+/// Longest message that comes in by mail, unless another limit is set, in bytes.
+pub const MESSAGE_BYTES_MAX: usize = 1_000_000;
+
 fn appointment() -> String {
-    "termin".to_owned()
+    LOCAL_PART.to_owned()
 }
 
 /// The relay (smart host) of the town.
@@ -211,7 +217,7 @@ pub struct Inbound {
 }
 
 fn message_bytes_max() -> usize {
-    1_000_000
+    MESSAGE_BYTES_MAX
 }
 
 /// What is logged, to standard error.
@@ -418,8 +424,8 @@ mod tests {
         let mail = load(&with_mail, &[]).unwrap().mail.unwrap();
         let relay = mail.relay.unwrap();
         assert_eq!((relay.security, relay.port), (RelaySecurity::Starttls, Some(587)));
-        assert_eq!(mail.local_part, appointment());
-        assert_eq!(mail.inbound.unwrap().message_bytes_max, message_bytes_max());
+        assert_eq!(mail.local_part, LOCAL_PART);
+        assert_eq!(mail.inbound.unwrap().message_bytes_max, MESSAGE_BYTES_MAX);
         plain.tls = Some(Tls {
             certificate: "/etc/terminraum/certificate.pem".into(),
             key: "/etc/terminraum/key.pem".into(),

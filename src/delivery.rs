@@ -22,6 +22,7 @@ mod free_busy;
 mod grants;
 mod holds;
 pub mod letters;
+mod mail_terms;
 mod outbox;
 mod own;
 mod people;
@@ -56,6 +57,7 @@ pub use find::{ROOMS_PER_SEARCH_MAX, Wanted};
 pub use free_busy::{FREE_BUSY_DAYS_MAX, FREE_BUSY_PERIODS_MAX, FreeBusyAnswer};
 pub use grants::{GRANTS_PER_PLACE_MAX, Rights, rights_of_delegates};
 pub use holds::{HOLD_MINUTES, HOLDS_PER_USER_MAX, Held, Hold};
+pub use mail_terms::MailTerms;
 pub use outbox::{LETTER_TRIED_DAYS, LetterId, OUTBOX_PAGE, Queued};
 pub use own::CALLED_OFF_MAX;
 pub use people::{
@@ -230,29 +232,6 @@ impl From<Invalid> for Error {
     }
 }
 
-/// How the town hall is reached by mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MailTerms {
-    /// Domain of the server's own addresses: `termine.musterstadt.example`.
-    pub domain: String,
-    /// First part of the addresses of appointments: `termin`, for `termin+SECRET@DOMAIN`.
-    pub local_part: String,
-    /// Address of pages that links lead to, without a slash at its end.
-    pub base_url: String,
-}
-
-impl MailTerms {
-    /// Address from which people of the town hall are written to.
-    pub fn service_address(&self) -> String {
-        format!("{}@{}", self.local_part, self.domain)
-    }
-
-    /// Address of one appointment alone.
-    pub fn appointment_address(&self, secret: &str) -> String {
-        format!("{}+{secret}@{}", self.local_part, self.domain)
-    }
-}
-
 /// The one door to calendars and rooms.
 #[derive(Clone)]
 pub struct Delivery {
@@ -265,16 +244,6 @@ impl Delivery {
     /// Works on this store.
     pub fn new(store: Arc<dyn Store>) -> Delivery {
         Delivery { store, mail: None }
-    }
-
-    /// The same, with letters to whom can't be reached otherwise.
-    pub fn with_mail(self, terms: MailTerms) -> Delivery {
-        Delivery { mail: Some(Arc::new(terms)), ..self }
-    }
-
-    /// How the town hall is reached by mail; `None` where it is not.
-    pub fn mail(&self) -> Option<&MailTerms> {
-        self.mail.as_deref()
     }
 
     /// The store, for reading.

@@ -6,7 +6,9 @@ use super::place::demo_folder;
 use super::running::{serve, start_log, store_options};
 use super::wired::make_private_folder;
 use super::{Failure, Wired};
-use crate::config::{Config, Log};
+use crate::config::{
+    Config, Inbound, LOCAL_PART, Log, MESSAGE_BYTES_MAX, Mail, Relay, RelaySecurity,
+};
 use crate::directory::{
     Contents, Directory, Missing, Role, TownFile, hash_password, password_matches, random_password,
 };
@@ -46,6 +48,72 @@ pub struct Demo {
     /// What the server's clock shows at the start, such as 2026-06-22T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
     now: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    mail: DemoMail,
+}
+
+/// Mail of the demo. Nothing ever leaves this machine unless a relay is named.
+#[derive(Debug, Args)]
+struct DemoMail {
+    /// Folder into which letters are written as files; without this and without a relay, the
+    /// folder mail within the data folder
+    #[arg(long, value_name = "DIR", conflicts_with = "mail_relay")]
+    mail_folder: Option<PathBuf>,
+    /// Relay on this machine that takes letters, in the clear
+    #[arg(long, value_name = "ADDR")]
+    mail_relay: Option<SocketAddr>,
+    /// Address or path of a socket at which mail comes in by LMTP
+    #[arg(long, value_name = "ADDR|PATH")]
+    lmtp: Option<String>,
+    /// Name under which the mail server before the demo notes what it knows of senders
+    #[arg(long, value_name = "NAME", requires = "lmtp")]
+    authserv_id: Option<String>,
+    /// Network whose mail that server takes for the town's own, such as 127.0.0.0/8; may be
+    /// repeated
+    #[arg(long, value_name = "NETWORK", requires = "lmtp")]
+    trusted_network: Vec<String>,
+}
+
+/// Domain of the demo's own mail addresses.
+const MAIL_DOMAIN: &str = "termine.rathaus.example";
+
+impl DemoMail {
+    fn config(self, data: &Path, listen: SocketAddr) -> Result<Mail, Failure> {
+        let folder = match (&self.mail_relay, self.mail_folder) {
+            (Some(_), _) => None,
+            (None, folder) => Some(folder.unwrap_or_else(|| data.join("mail"))),
+        };
+        if let Some(folder) = &folder {
+            make_private_folder(folder)?;
+        }
+        let relay = self.mail_relay.map(|address| Relay {
+            host: address.ip().to_string(),
+            port: Some(address.port()),
+            security: RelaySecurity::PlainText,
+            ca: None,
+            user: None,
+            password_file: None,
+        });
+        let inbound = self.lmtp.map(|listen| Inbound {
+            listen,
+            authserv_id: self.authserv_id,
+            trusted_networks: self.trusted_network,
+            message_bytes_max: MESSAGE_BYTES_MAX,
+        });
+        let domain = MAIL_DOMAIN.to_owned();
+        let local_part = LOCAL_PART.to_owned();
+        let base_url = format!("http://{listen}");
+        Ok(Mail { domain, local_part, base_url, relay, folder, inbound })
+    }
+}
+
+/// The address with the port that links in letters name: where any is good, one that is free.
+fn with_port(listen: SocketAddr) -> Result<SocketAddr, Failure> {
+    if listen.port() != 0 {
+        return Ok(listen);
+    }
+    let taken = std::net::TcpListener::bind(listen).and_then(|listener| listener.local_addr());
+    taken.map_err(|fault| Failure::of(listen, fault))
 }
 
 impl Demo {
@@ -55,7 +123,9 @@ impl Demo {
         no_server_on(&data)?;
         let level = std::env::var("TERMINRAUM_LOG").unwrap_or_else(|_| "warn".to_owned());
         let log = Log { level, json: false };
-        let config = Config { log, ..Config::plain(data.clone(), self.listen) };
+        let listen = with_port(self.listen)?;
+        let mail = Some(self.mail.config(&data, listen)?);
+        let config = Config { log, mail, ..Config::plain(data.clone(), listen) };
         start_log(&config.log)?;
         let clock = self.now.map_or_else(Clock::system, Clock::starting_at);
         let mut wired = Wired::open(&data, store_options(&config), Arc::new(clock))?;
@@ -69,10 +139,16 @@ impl Demo {
         };
         seed(&wired, &password)?;
         let directory = wired.directory.snapshot()?;
+        let mail = config.mail.as_ref();
+        let folder = mail.and_then(|mail| mail.folder.clone()).unwrap_or_default();
         serve(&config, wired, |addresses| {
             let language = language();
             for address in addresses {
                 output::say(&welcome(language, *address, &data, &password, &directory));
+            }
+            if !folder.as_os_str().is_empty() {
+                let folder = ("folder", folder.display().to_string());
+                output::say(&text(language, "demo-mail", &[folder]));
             }
         })?;
         Ok(ExitCode::SUCCESS)

@@ -51,6 +51,7 @@ pub fn start_log(log: &Log) -> Result<(), Failure> {
 }
 
 fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
+    let wired = wired.with_mail(config.mail.as_ref())?;
     let authenticator = Arc::new(Authenticator::new(Arc::clone(&wired.directory))?);
     let dav = Dav::new(
         wired.delivery.as_ref().clone(),

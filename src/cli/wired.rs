@@ -2,7 +2,8 @@
 
 use super::Failure;
 use crate::calendar::Zone;
-use crate::delivery::Delivery;
+use crate::config;
+use crate::delivery::{Delivery, MailTerms};
 use crate::directory::DirectoryService;
 use crate::scheduling::holidays::FederalState;
 use crate::server::clock::Clock;
@@ -65,7 +66,7 @@ impl Wired {
             .check_time_zones(|name| Zone::iana(name).is_some())
             .check_federal_states(|code| FederalState::by_code(code).is_some());
         Ok(Wired {
-            delivery: Arc::new(Delivery::new(Arc::clone(&store))),
+            delivery: Arc::new(Delivery::new(Arc::clone(&store)).with_kept_mail_terms()?),
             directory: Arc::new(directory),
             verify: {
                 let store = Arc::clone(&store);
@@ -75,6 +76,27 @@ impl Wired {
             clock,
             demo: false,
         })
+    }
+}
+
+impl Wired {
+    /// The same town, reached by mail as the configuration says. Whoever opens it without a
+    /// configuration later finds it so.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn with_mail(self, mail: Option<&config::Mail>) -> Result<Wired, Failure> {
+        let delivery = Delivery::new(Arc::clone(&self.store));
+        let delivery = match mail {
+            Some(mail) => delivery.with_mail(MailTerms {
+                domain: mail.domain.clone(),
+                local_part: mail.local_part.clone(),
+                base_url: mail.base_url.trim_end_matches('/').to_owned(),
+            }),
+            None => delivery,
+        };
+        delivery.keep_mail_terms()?;
+        Ok(Wired { delivery: Arc::new(delivery), ..self })
     }
 }
 

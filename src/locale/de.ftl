@@ -182,4 +182,5 @@ demo-davx5 =
     { "  " }Basis-URL:    { $url }
     { "  " }Benutzername: { $login }
 demo-phones = Ein Telefon braucht eine Adresse, die es über HTTPS erreicht: etwa mit einem Reverse-Proxy davor (deploy/Caddyfile).
+demo-mail = Briefe an Bürgerinnen und Bürger verlassen diesen Rechner nicht; sie liegen als Dateien in { $folder }
 demo-stop = Beenden: Strg+C

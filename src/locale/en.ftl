@@ -182,4 +182,5 @@ demo-davx5 =
     { "  " }Base URL:  { $url }
     { "  " }User name: { $login }
 demo-phones = A phone needs an address that it reaches by HTTPS: for example with a reverse proxy in front (deploy/Caddyfile).
+demo-mail = Letters to citizens do not leave this machine; they lie as files in { $folder }
 demo-stop = To stop: Ctrl+C
