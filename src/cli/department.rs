@@ -54,6 +54,12 @@ struct Edit {
     /// Id of the pool in which its people look for a room
     #[arg(long, value_name = "ID")]
     pool: Option<String>,
+    /// Telephone number for its citizens, where it is not the town's
+    #[arg(long)]
+    phone: Option<String>,
+    /// Days after an appointment on which what is known of its citizen is erased
+    #[arg(long, value_name = "DAYS")]
+    citizen_kept_days: Option<u32>,
     /// Makes a field empty, such as pool or maximum-minutes; may be repeated
     #[arg(long, value_name = "FIELD")]
     clear: Vec<String>,
@@ -92,6 +98,8 @@ impl Edit {
             ("name", self.name.clone().map(Value::from)),
             ("sensitive", self.sensitive.map(Value::from)),
             ("pool", self.pool.clone().map(Value::from)),
+            ("phone", self.phone.clone().map(Value::from)),
+            ("citizen_kept_days", self.citizen_kept_days.map(Value::from)),
         ]);
         given.extend(self.policy.fields());
         given

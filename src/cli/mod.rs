@@ -7,6 +7,7 @@
 
 pub mod admin;
 mod approval;
+mod building;
 mod check;
 mod delegate;
 mod demo;
@@ -61,6 +62,7 @@ enum Command {
     User(user::UserCommand),
     Department(department::DepartmentCommand),
     Room(Box<room::RoomCommand>),
+    Building(building::BuildingCommand),
     Pool(pool::PoolCommand),
     Town(town::TownCommand),
     Hold(hold::HoldCommand),
@@ -85,6 +87,7 @@ pub fn run() -> ExitCode {
         Command::User(command) => command.run(),
         Command::Department(command) => command.run(),
         Command::Room(command) => command.run(),
+        Command::Building(command) => command.run(),
         Command::Pool(command) => command.run(),
         Command::Town(command) => command.run(),
         Command::Hold(command) => command.run(),

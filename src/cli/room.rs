@@ -6,11 +6,11 @@ use super::check::unexpected;
 use super::link::Link;
 use super::output::{self, field};
 use super::place::Place;
-use super::policy::PolicyEdit;
+use super::policy::{PolicyEdit, word};
 use super::record::{self, Listing, Named, fields, list};
 use super::who::{Who, people, who};
 use crate::locale::LANGUAGE_DEFAULT;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 use uuid::Uuid;
@@ -130,7 +130,16 @@ struct Edit {
     /// Mail address under which the room is invited
     #[arg(long, value_name = "MAIL")]
     address: Option<String>,
-    /// Building
+    /// Name that citizens read, where the other would tell too much
+    #[arg(long, value_name = "NAME")]
+    public_name: Option<String>,
+    /// Where citizens wait or report
+    #[arg(long)]
+    meeting_point: Option<MeetingPoint>,
+    /// How citizens get from the entrance to the room
+    #[arg(long, value_name = "TEXT")]
+    way: Option<String>,
+    /// Short name of the building, as `terminraum building list` shows it
     #[arg(long)]
     building: Option<String>,
     /// Floor, as signposted
@@ -179,6 +188,16 @@ struct Edit {
     policy: PolicyEdit,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum MeetingPoint {
+    /// At the desk (Anmeldung)
+    FrontDesk,
+    /// In the waiting zone
+    WaitingZone,
+    /// At the door of the room
+    RoomDoor,
+}
+
 impl RoomCommand {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let kind = Kind::Room;
@@ -217,6 +236,9 @@ impl Edit {
         let mut given = fields([
             ("name", self.name.clone().map(Value::from)),
             ("address", self.address.clone().map(Value::from)),
+            ("public_name", self.public_name.clone().map(Value::from)),
+            ("meeting_point", word(self.meeting_point)),
+            ("way", self.way.clone().map(Value::from)),
             ("building", self.building.clone().map(Value::from)),
             ("floor", self.floor.clone().map(Value::from)),
             ("seats", self.seats.map(Value::from)),

@@ -56,6 +56,15 @@ struct Edit {
     /// Whose free and busy times people see of each other
     #[arg(long)]
     free_busy_of_people: Option<FreeBusyOfPeople>,
+    /// Days after an appointment on which what is known of its citizen is erased; 7 by itself
+    #[arg(long, value_name = "DAYS")]
+    citizen_kept_days: Option<u32>,
+    /// Address of the town's page on data protection
+    #[arg(long, value_name = "URL")]
+    privacy_url: Option<String>,
+    /// Address of the town's statement on accessibility
+    #[arg(long, value_name = "URL")]
+    accessibility_url: Option<String>,
     /// Makes a field empty, such as federal-state or opening-hours; may be repeated
     #[arg(long, value_name = "FIELD")]
     clear: Vec<String>,
@@ -84,6 +93,9 @@ impl TownCommand {
                     ("name", edit.name.map(Value::from)),
                     ("phone", edit.phone.map(Value::from)),
                     ("federal_state", edit.federal_state.map(Value::from)),
+                    ("citizen_kept_days", edit.citizen_kept_days.map(Value::from)),
+                    ("privacy_url", edit.privacy_url.map(Value::from)),
+                    ("accessibility_url", edit.accessibility_url.map(Value::from)),
                     ("free_busy_of_people", word(edit.free_busy_of_people)),
                 ]);
                 given.extend(edit.policy.fields());

@@ -4,7 +4,7 @@
 mod policy;
 
 use super::credentials;
-use super::model::{Department, Directory, People, Room, User};
+use super::model::{Building, Department, Directory, People, Room, User};
 use super::service::Contents;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -20,6 +20,8 @@ pub const TEXT_CHARS_MAX: usize = 200;
 pub const BUFFER_MINUTES_MAX: u32 = 240;
 /// Most seats of a room.
 pub const SEATS_MAX: u32 = 10_000;
+/// Longest time that what is known of a citizen is kept after an appointment, in days.
+pub const CITIZEN_KEPT_DAYS_MAX: u32 = 90;
 /// Most entries of one list in a record (aliases, substitutes, features, …).
 pub const LIST_ENTRIES_MAX: usize = 1_000;
 
@@ -118,6 +120,15 @@ fn looks_like_a_federal_state(state: &str) -> bool {
     code.len() == 2 && code.bytes().all(|c| c.is_ascii_uppercase())
 }
 
+/// Whether `text` has the shape of GEO (RFC 5545 §3.8.1.6).
+fn is_geo(text: &str) -> bool {
+    let degrees = |text: &str, most: f64| {
+        text.parse::<f64>().is_ok_and(|degrees| degrees.abs() <= most)
+            && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-'))
+    };
+    text.split_once(';').is_some_and(|(north, east)| degrees(north, 90.0) && degrees(east, 180.0))
+}
+
 /// Whether `zone` has the shape of an IANA time zone name.
 fn looks_like_a_time_zone(zone: &str) -> bool {
     let part = |part: &str| {
@@ -172,7 +183,30 @@ impl Findings {
         {
             self.add("pool", format!("there is no pool {pool}"));
         }
+        self.line("phone", &department.phone, false);
+        self.kept_days(department.citizen_kept_days);
         self.policy(&department.policy, directory);
+    }
+
+    fn kept_days(&mut self, days: Option<u32>) {
+        if let Some(days) = days {
+            self.bounded("citizen_kept_days", days, CITIZEN_KEPT_DAYS_MAX);
+        }
+    }
+
+    fn buildings(&mut self, buildings: &BTreeMap<String, Building>) {
+        self.length("buildings", buildings.len());
+        for (id, building) in buildings {
+            self.line("buildings", id, true);
+            let Building { name, entrance, address, geo, notice } = building;
+            for text in [name, entrance, address, notice] {
+                self.line("buildings", text, false);
+            }
+            if !geo.is_empty() && !is_geo(geo) {
+                let fault = format!("{geo:?} is not degrees north and east, such as 51.844;6.858");
+                self.add("buildings", fault);
+            }
+        }
     }
 
     fn room(
@@ -189,6 +223,8 @@ impl Findings {
         self.uuid(&room.uuid);
         self.line("name", &room.name, true);
         self.address("address", &room.address);
+        self.line("public_name", &room.public_name, false);
+        self.line("way", &room.way, false);
         self.line("building", &room.building, false);
         self.line("floor", &room.floor, false);
         self.bounded("seats", room.seats, SEATS_MAX);
@@ -212,6 +248,13 @@ impl Findings {
         self.people("booked_by", &room.booked_by, directory);
         self.users_exist("managers", &room.managers, directory);
         self.policy(&room.policy, directory);
+    }
+
+    fn url(&mut self, field: &'static str, url: &str) {
+        self.line(field, url, false);
+        if !url.is_empty() && !url.starts_with("https://") && !url.starts_with("http://") {
+            self.add(field, format!("{url:?} is not an address that begins with https://"));
+        }
     }
 
     fn uuid(&mut self, uuid: &str) {
@@ -438,6 +481,29 @@ mod tests {
         for (number, (change, expected)) in cases.iter().enumerate() {
             assert_eq!(after(change), [*expected], "case {number}");
         }
+    }
+
+    #[test]
+    fn each_fault_of_what_citizens_read_is_named() {
+        fn building(directory: &mut Directory) -> &mut Building {
+            directory.town.buildings.entry("A".to_owned()).or_default()
+        }
+        type Change = fn(&mut Directory);
+        let cases: &[(Change, &str)] = &[
+            (|d| room(d).public_name = "a\nb".into(), "room soziales-1: public_name"),
+            (|d| room(d).way = "x".repeat(201), "room soziales-1: way"),
+            (|d| building(d).entrance = "a\r\nb".into(), "town: buildings"),
+            (|d| building(d).geo = "51,8;6.8".into(), "town: buildings"),
+            (|d| building(d).geo = "91;6.8".into(), "town: buildings"),
+            (|d| building(d).geo = "nan;6.8".into(), "town: buildings"),
+            (|d| d.town.citizen_kept_days = Some(91), "town: citizen_kept_days"),
+            (|d| d.town.privacy_url = "javascript:alert(1)".into(), "town: privacy_url"),
+            (|d| d.town.accessibility_url = "www".into(), "town: accessibility_url"),
+        ];
+        for (number, (change, expected)) in cases.iter().enumerate() {
+            assert_eq!(after(change), [*expected], "case {number}");
+        }
+        assert_eq!(after(|d| building(d).geo = "51.8437;-6.8588".into()), Vec::<String>::new());
     }
 
     #[test]

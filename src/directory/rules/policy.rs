@@ -31,6 +31,10 @@ impl Findings {
         if let Some(state) = town.federal_state.as_deref().filter(|it| !federal_state_known(it)) {
             self.add("federal_state", format!("{state:?} is not a federal state such as DE-NW"));
         }
+        self.buildings(&town.buildings);
+        self.kept_days(town.citizen_kept_days);
+        self.url("privacy_url", &town.privacy_url);
+        self.url("accessibility_url", &town.accessibility_url);
         self.policy(&town.policy, directory);
     }
 
