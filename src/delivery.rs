@@ -23,6 +23,7 @@ mod grants;
 mod holds;
 pub mod letters;
 mod mail_terms;
+pub mod notes;
 mod outbox;
 mod own;
 mod people;

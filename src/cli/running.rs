@@ -107,6 +107,10 @@ fn every_night(delivery: &Delivery, directory: &DirectoryService, now: DateTime<
         Ok(messages) => tracing::info!(event = "inboxes-tidied", messages),
         Err(error) => tracing::error!(event = "inboxes-not-tidied", %error),
     }
+    match delivery.tidy_told(now) {
+        Ok(notes) => tracing::info!(event = "told-forgotten", notes),
+        Err(error) => tracing::error!(event = "told-not-forgotten", %error),
+    }
 }
 
 /// What ends by itself.

@@ -8,16 +8,19 @@ use super::ask::{Ask, Claim};
 use super::audit::Decision;
 use super::author::{Author, Origin};
 use super::declined_copy::OnConflict;
+use super::rows::instances_max;
 use super::steps::Steps;
 use super::write::{Basis, Delete, Planned, freed, touch};
-use super::{Barred, Delivery, Error};
+use super::{Barred, Delivery, Error, notes};
+use crate::calendar::instances::instances;
 use crate::calendar::{CalendarObject, Editor};
 use crate::calendar::{CalendarUserAddress, ContentLine};
 use crate::directory::{Directory, Principal, Room, User};
 use crate::scheduling::booking_policy::{Answer, Mode};
 use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::{Refusal, redaction};
-use crate::store::{self, Batch, Header, Key, Object, Row, Write};
+use crate::store::{self, Header, Key, Object, Row, Write};
+use crate::time_range::TimeRange;
 
 /// A booking that is to be decided.
 pub(super) struct Booking<'a> {
@@ -112,13 +115,35 @@ impl Delivery {
         };
         if basis.on_conflict == OnConflict::DeclinedCopy && is_new {
             let write = self.declined_copy(booking, &refusal, steps)?;
+            self.note_refusal(basis, booking, (&refusal, false), steps)?;
             return Ok(Planned { write: Some(write), verbatim: false });
         }
         let mut operations = std::mem::take(&mut steps.operations);
         operations.retain(|step| matches!(step, store::Operation::Append { .. }));
         operations.push(touch(basis.calendar, basis.name));
-        self.store.commit(Batch { expect: Vec::new(), operations })?;
+        let mut refused = Steps { operations, ..Steps::default() };
+        self.note_refusal(basis, booking, (&refusal, !is_new), &mut refused)?;
+        self.commit(refused)?;
         Err(Error::Refused(Box::new(refusal)))
+    }
+
+    /// Writes to whoever asked why the room said no, for hardly any client shows it. `stays`:
+    /// whether a booking is there as it was.
+    fn note_refusal(
+        &self,
+        basis: &Basis<'_>,
+        booking: &Booking<'_>,
+        (refusal, stays): (&Refusal, bool),
+        steps: &mut Steps,
+    ) -> Result<(), Error> {
+        let Claim { directory, room, calendar, now, .. } = booking.claim;
+        let (asks, object) = (basis.viewer.user, booking.object);
+        let zone = calendar.zone();
+        let found = instances(object, TimeRange::ALWAYS, &zone, instances_max(object))?;
+        let asked: Vec<TimeRange> = found.list.iter().map(|instance| instance.range).collect();
+        let asked = (object.uid(), asked.as_slice());
+        let told = notes::refused(&asks.language, directory, room, asked, (refusal, stays));
+        self.note(asks, &told.key, told.note, now, steps)
     }
 
     /// The room's answer to a booking, with its record in `steps`: what to store, or the

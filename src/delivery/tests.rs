@@ -3,6 +3,7 @@
 mod approval;
 mod declined_copies;
 mod holds;
+mod notes;
 mod rolling;
 
 use std::sync::{Arc, Mutex};
@@ -79,6 +80,17 @@ impl Town {
     pub(super) fn new() -> Town {
         let delivery = Delivery::new(Arc::new(MemoryStore::new()));
         Town { delivery, directory: directory(), clock: Mutex::new(now()) }
+    }
+
+    /// The same town, reached by mail.
+    pub(super) fn with_mail() -> Town {
+        let town = Town::new();
+        let terms = MailTerms {
+            domain: "termine.rathaus.example".to_owned(),
+            local_part: "termin".to_owned(),
+            base_url: "https://termine.rathaus.example".to_owned(),
+        };
+        Town { delivery: town.delivery.clone().with_mail(terms), ..town }
     }
 
     fn now(&self) -> DateTime<Utc> {

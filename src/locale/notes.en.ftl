@@ -1,1 +1,42 @@
 # Letters to people of the town hall.
+
+## A booking was refused
+
+note-refused-subject = Not booked: { $room }
+note-refused = { $room } could not be booked. Nothing has been entered.
+note-refused-change = The change of your booking of { $room } was refused. The booking stays as it was.
+note-asked = Asked for: { $when }.
+
+## What citizens did about their appointments
+
+note-appointment = Appointment { $number }
+note-appointment-when = Appointment { $number }: { $when }
+note-appointment-when-where = Appointment { $number }: { $when }, { $room }
+note-words = The message reads:
+
+note-cancelled-subject = Appointment { $number } is cancelled
+note-cancelled = The citizen has cancelled the appointment.
+note-cancelled-next = The room is free again, and the appointment is cancelled in your calendar. There is nothing else to do.
+
+note-moved-subject = Appointment { $number } has moved
+note-moved = The citizen has moved the appointment to a time that was free.
+note-moved-before = Before: { $when }
+note-moved-next = Room and calendar have changed already. If the time does not suit you, move the appointment in your calendar; the citizen then gets a new message.
+
+note-wish-subject = Appointment { $number }: another time is wished for
+note-wish = The citizen wishes for another time. The appointment has not moved yet.
+note-wish-time = Wished for: { $when }
+note-wish-next = Move the appointment in your calendar, or phone. If you do nothing, the appointment stays as it is.
+
+note-wrote-subject = Appointment { $number }: an answer of the citizen
+note-wrote = There is an answer to the invitation to this appointment.
+note-wrote-next = If you answer this mail, your answer goes straight to its sender. Nothing has changed about the appointment.
+
+note-undelivered-subject = Appointment { $number }: mail not delivered
+note-undelivered = A mail to the citizen could not be delivered.
+note-undelivered-reason = Reason: { $reason }
+note-undelivered-next = Please phone, or correct the address in the event: then the invitation goes out again. The room stays booked.
+
+note-stranger-subject = Appointment { $number }: answer from another address
+note-stranger = An answer about this appointment came from { $from }. Another address is invited; so nothing was changed.
+note-stranger-next = Please ask the citizen if you think that the answer is genuine.

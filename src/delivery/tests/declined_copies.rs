@@ -4,7 +4,7 @@ use super::*;
 
 impl Town {
     /// A write by a client whose user is shown nothing else.
-    fn put_blindly(&self, user: &str, name: &str, body: &str) -> Result<Written, Error> {
+    pub(super) fn put_blindly(&self, user: &str, name: &str, body: &str) -> Result<Written, Error> {
         let room = self.room("eins");
         self.delivery.put(Put {
             viewer: self.viewer(user),
