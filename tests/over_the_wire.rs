@@ -81,6 +81,7 @@ impl Shell {
             admin: None,
             nightly: None,
             housekeeping: None,
+            letters: None,
             clock: Arc::new(Clock::system()),
         };
         let running = runtime.block_on(server::start(&config, service)).unwrap();
@@ -303,6 +304,7 @@ fn plain_http_is_refused_beyond_this_machine() {
         admin: None,
         nightly: None,
         housekeeping: None,
+        letters: None,
         clock: Arc::new(Clock::system()),
     };
     let runtime = server::runtime(&config.limits).unwrap();

@@ -22,6 +22,7 @@ mod hold;
 mod import;
 mod init;
 mod link;
+mod mail;
 mod output;
 mod password;
 mod place;
@@ -67,6 +68,7 @@ enum Command {
     Town(town::TownCommand),
     Hold(hold::HoldCommand),
     Approval(approval::ApprovalCommand),
+    Mail(mail::MailCommand),
     DevicePassword(device_password::DevicePasswordCommand),
     Find(find::FindCommand),
     Explain(explain::ExplainCommand),
@@ -92,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Town(command) => command.run(),
         Command::Hold(command) => command.run(),
         Command::Approval(command) => command.run(),
+        Command::Mail(command) => command.run(),
         Command::DevicePassword(command) => command.run(),
         Command::Find(command) => command.run(),
         Command::Explain(command) => command.run(),

@@ -72,6 +72,7 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
         )),
         nightly: Some(Arc::new(move |now| every_night(&delivery, &directory, now))),
         housekeeping: Some(Arc::new(move |now| every_few_seconds(&keeper, &kept, now))),
+        letters: None,
         clock,
     })
 }

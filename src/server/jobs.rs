@@ -42,6 +42,22 @@ pub(super) async fn run(
     }
 }
 
+/// Runs `job` again and again, apart from everything else: a relay that does not answer must
+/// not keep holds from ending.
+pub(super) async fn run_apart(
+    job: Option<Job>,
+    clock: Arc<Clock>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    while job.is_some() {
+        done(job.clone(), clock.now()).await;
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
 async fn done(job: Option<Job>, now: chrono::DateTime<chrono::Utc>) {
     let Some(job) = job else { return };
     if tokio::task::spawn_blocking(move || job(now)).await.is_err() {

@@ -71,6 +71,8 @@ pub struct Service {
     pub nightly: Option<Job>,
     /// Done at the start and then every few seconds.
     pub housekeeping: Option<Job>,
+    /// Sends what waits to be sent; done every second, beside the others.
+    pub letters: Option<Job>,
     /// The clock.
     pub clock: Arc<Clock>,
 }
@@ -162,6 +164,7 @@ pub async fn start(config: &Config, service: Service) -> Result<Running, StartEr
         let listener = admin::bind(&path).map_err(|error| StartError::Admin(path, error))?;
         tasks.spawn(admin::serve(listener, answer, service.clock.clone(), stopped.clone()));
     }
+    tasks.spawn(jobs::run_apart(service.letters, service.clock.clone(), stopped.clone()));
     tasks.spawn(jobs::run(service.nightly, service.housekeeping, service.clock, stopped));
     Ok(Running { addresses, shared, stop, tasks, admin })
 }

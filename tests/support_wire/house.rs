@@ -80,6 +80,7 @@ impl House {
             admin: None,
             nightly: None,
             housekeeping: None,
+            letters: None,
             clock: Arc::new(Clock::starting_at(morning())),
         };
         let running = runtime.block_on(server::start(&config, service)).unwrap();

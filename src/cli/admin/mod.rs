@@ -5,6 +5,7 @@ mod bookings;
 mod closing;
 mod delegates;
 mod finding;
+mod letters;
 mod records;
 
 use super::{Failure, Wired};
@@ -132,6 +133,18 @@ pub enum AdminCommand {
     },
     /// Answers a request.
     Answer(AnswerRequest),
+    /// What waits to be sent.
+    Letters,
+    /// One letter that waits.
+    Letter {
+        /// Its id.
+        id: String,
+    },
+    /// Has letters tried at once.
+    RetryLetters {
+        /// Only this one.
+        id: Option<String>,
+    },
     /// Moves the clock of a demo town on.
     AdvanceClock {
         /// By how much.
@@ -157,6 +170,11 @@ pub enum AdminAnswer {
     Record {
         /// Its fields.
         record: Value,
+    },
+    /// How many it were.
+    Counted {
+        /// The number.
+        count: usize,
     },
     /// A text.
     Text {
@@ -283,6 +301,9 @@ fn attempt(
         AdminCommand::Release { room, name } => bookings::release(wired, &room, &name, now),
         AdminCommand::Requests { room } => bookings::requests(wired, room.as_deref(), now),
         AdminCommand::Answer(answer) => bookings::answer(wired, &answer, now),
+        AdminCommand::Letters => letters::list(wired, now),
+        AdminCommand::Letter { id } => letters::one(wired, &id, now),
+        AdminCommand::RetryLetters { id } => letters::retry(wired, id.as_deref(), now),
         AdminCommand::AdvanceClock { seconds } => advance_clock(wired, seconds),
     }
 }
