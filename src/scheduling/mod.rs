@@ -7,6 +7,7 @@ pub mod alternatives;
 pub mod auto_schedule;
 pub mod availability;
 pub mod booking_policy;
+pub mod citizen_copy;
 pub mod finder;
 pub mod free_busy_request;
 pub mod holidays;

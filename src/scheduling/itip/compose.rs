@@ -208,7 +208,7 @@ pub(super) fn lines(text: &str) -> String {
 }
 
 /// The text with the VTIMEZONEs to which it refers, each once, and no others.
-pub(super) fn with_zones_in_use(source: &str) -> String {
+pub(in crate::scheduling) fn with_zones_in_use(source: &str) -> String {
     let Ok(root) = text::parse(source) else { return source.to_owned() };
     let used = zones_in_use(&root);
     let mut editor = Editor::new(source);

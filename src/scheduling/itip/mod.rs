@@ -25,7 +25,7 @@ pub use to_organizer::to_organizer;
 
 pub(in crate::scheduling) use compose::{
     ANSWERED, copy_parameters, keep_sequence, remove_parameter, sequence_line, sequence_of,
-    set_parameter, without_instances, written_again,
+    set_parameter, with_zones_in_use, without_instances, written_again,
 };
 pub(in crate::scheduling) use difference::{answers, is_alike};
 pub(in crate::scheduling) use outgoing::cancelled_instances;
