@@ -6,6 +6,7 @@
 //! [`crate::store`]; whoever calls (DAV, pages, mail, command line) brings the viewer, the
 //! directory and the time.
 
+pub mod appointments;
 mod approval;
 mod ask;
 mod audit;

@@ -1,0 +1,1 @@
+//! Where citizens go: what they may read of a room.

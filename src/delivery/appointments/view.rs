@@ -1,0 +1,1 @@
+//! A booking as one citizen is to see it.
