@@ -79,6 +79,7 @@ impl Shell {
         let service = Service {
             handler: Arc::new(Mirror),
             admin: None,
+            mail: None,
             nightly: None,
             housekeeping: None,
             letters: None,
@@ -302,6 +303,7 @@ fn plain_http_is_refused_beyond_this_machine() {
     let service = || Service {
         handler: Arc::new(Mirror),
         admin: None,
+        mail: None,
         nightly: None,
         housekeeping: None,
         letters: None,

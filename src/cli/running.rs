@@ -70,6 +70,7 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
             admin_socket(&config.data),
             Arc::new(move |frame, now| admin::execute_frame(&wired, frame, now)),
         )),
+        mail: None,
         nightly: Some(Arc::new(move |now| every_night(&delivery, &directory, now))),
         housekeeping: Some(Arc::new(move |now| every_few_seconds(&keeper, &kept, now))),
         letters: None,

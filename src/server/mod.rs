@@ -9,6 +9,7 @@ pub mod clock;
 mod connection;
 mod gate;
 mod jobs;
+mod lmtp;
 mod log;
 mod proxy;
 mod request;
@@ -28,8 +29,11 @@ use tokio::task::JoinSet;
 use crate::config::{Config, Limits};
 use clock::Clock;
 use gate::Gate;
+use lmtp::Lmtp;
 use proxy::Proxies;
 use tls::Certificates;
+
+pub use lmtp::{Envelope, LMTP_CONNECTIONS_MAX, MailHandler, Verdict};
 
 /// From whom a request comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +71,8 @@ pub struct Service {
     pub handler: Arc<dyn Handler>,
     /// Path of the admin socket and what answers there.
     pub admin: Option<(PathBuf, AdminHandler)>,
+    /// What mail goes to; listened for where the configuration says.
+    pub mail: Option<Arc<dyn MailHandler>>,
     /// Done at the start and then once for each day.
     pub nightly: Option<Job>,
     /// Done at the start and then every few seconds.
@@ -95,6 +101,9 @@ pub enum StartError {
     /// The admin socket can't be made.
     #[error("cannot make the admin socket {0}: {1}")]
     Admin(PathBuf, std::io::Error),
+    /// Mail can't be taken.
+    #[error("{0}")]
+    Mail(String),
 }
 
 /// What connections share.
@@ -113,10 +122,13 @@ struct Shared {
 pub struct Running {
     /// Addresses on which it listens, with the ports that were chosen.
     pub addresses: Vec<SocketAddr>,
+    /// Where it takes mail, with the port that was chosen; `None`: on a Unix socket or nowhere.
+    pub mail_address: Option<SocketAddr>,
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
-    admin: Option<PathBuf>,
+    /// Unix sockets, which go when the server does.
+    sockets: Vec<PathBuf>,
 }
 
 /// A runtime with as many blocking threads as the limits need.
@@ -124,7 +136,9 @@ pub fn runtime(limits: &Limits) -> std::io::Result<tokio::runtime::Runtime> {
     /// Threads for the admin socket and the jobs.
     const EXTRA_THREADS: usize = 16;
     tokio::runtime::Builder::new_multi_thread()
-        .max_blocking_threads(limits.workers_max.saturating_add(EXTRA_THREADS))
+        .max_blocking_threads(
+            limits.workers_max.saturating_add(EXTRA_THREADS + LMTP_CONNECTIONS_MAX),
+        )
         .enable_all()
         .build()
 }
@@ -159,14 +173,31 @@ pub async fn start(config: &Config, service: Service) -> Result<Running, StartEr
         addresses.push(listener.local_addr().map_err(failed)?);
         tasks.spawn(connection::accept(listener, shared.clone(), stopped.clone()));
     }
-    let admin = service.admin.as_ref().map(|(path, _)| path.clone());
+    let mut sockets: Vec<PathBuf> = service.admin.iter().map(|(path, _)| path.clone()).collect();
+    let mail = listen_for_mail(config, service.mail, &service.clock).await?;
+    let mail_address = mail.as_ref().and_then(|lmtp| lmtp.address);
+    if let Some(lmtp) = mail {
+        sockets.extend(lmtp.socket.clone());
+        tasks.spawn(lmtp.run(stopped.clone()));
+    }
     if let Some((path, answer)) = service.admin {
         let listener = admin::bind(&path).map_err(|error| StartError::Admin(path, error))?;
         tasks.spawn(admin::serve(listener, answer, service.clock.clone(), stopped.clone()));
     }
     tasks.spawn(jobs::run_apart(service.letters, service.clock.clone(), stopped.clone()));
     tasks.spawn(jobs::run(service.nightly, service.housekeeping, service.clock, stopped));
-    Ok(Running { addresses, shared, stop, tasks, admin })
+    Ok(Running { addresses, mail_address, shared, stop, tasks, sockets })
+}
+
+async fn listen_for_mail(
+    config: &Config,
+    handler: Option<Arc<dyn MailHandler>>,
+    clock: &Arc<Clock>,
+) -> Result<Option<Lmtp>, StartError> {
+    let Some(mail) = &config.mail else { return Ok(None) };
+    let (Some(inbound), Some(handler)) = (&mail.inbound, handler) else { return Ok(None) };
+    let bound = Lmtp::bind(inbound, &mail.domain, handler, clock.clone()).await;
+    bound.map(Some).map_err(StartError::Mail)
 }
 
 impl Running {
@@ -184,7 +215,7 @@ impl Running {
     pub async fn stop(mut self) {
         // Nobody listening any more means that there is nothing left to stop.
         let _ = self.stop.send(true);
-        if let Some(path) = &self.admin {
+        for path in &self.sockets {
             let _ = std::fs::remove_file(path);
         }
         let all_ended = async { while self.tasks.join_next().await.is_some() {} };

@@ -78,6 +78,7 @@ impl House {
         let service = Service {
             handler: Arc::new(Door(dav)),
             admin: None,
+            mail: None,
             nightly: None,
             housekeeping: None,
             letters: None,
