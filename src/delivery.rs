@@ -8,6 +8,7 @@
 
 pub mod appointments;
 mod approval;
+mod arrange;
 mod ask;
 mod audit;
 mod author;
@@ -48,6 +49,7 @@ use crate::scheduling::{Refusal, Violation};
 use crate::store::{self, Collection, Store};
 
 pub use approval::{Answering, Waiting};
+pub use arrange::{ARRANGED_CHARS_MAX, Arranged, Arrangement};
 pub use ask::APPROVAL_HOURS;
 pub use audit::{AUDIT_TABLE, Decision};
 pub use author::{Author, Origin};

@@ -6,6 +6,7 @@
 //! [`admin::execute`].
 
 pub mod admin;
+mod appointment;
 mod approval;
 mod building;
 mod check;
@@ -68,6 +69,7 @@ enum Command {
     Town(town::TownCommand),
     Hold(hold::HoldCommand),
     Approval(approval::ApprovalCommand),
+    Appointment(appointment::AppointmentCommand),
     Mail(mail::MailCommand),
     DevicePassword(device_password::DevicePasswordCommand),
     Find(find::FindCommand),
@@ -94,6 +96,7 @@ pub fn run() -> ExitCode {
         Command::Town(command) => command.run(),
         Command::Hold(command) => command.run(),
         Command::Approval(command) => command.run(),
+        Command::Appointment(command) => command.run(),
         Command::Mail(command) => command.run(),
         Command::DevicePassword(command) => command.run(),
         Command::Find(command) => command.run(),

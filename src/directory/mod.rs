@@ -39,6 +39,9 @@ pub use policy::{
     Blackout, BookingTitle, ClosureDate, ClosureDay, EndlessSeries, OpeningHours, OpeningSpan,
     Policy, SeriesPastHorizon,
 };
-pub use rules::{BUFFER_MINUTES_MAX, ID_CHARS_MAX, Problem, RESERVED_IDS, TEXT_CHARS_MAX};
+pub use rules::{
+    BUFFER_MINUTES_MAX, ID_CHARS_MAX, Problem, RESERVED_IDS, TEXT_CHARS_MAX,
+    looks_like_a_mail_address,
+};
 pub use service::{Contents, Difference, DirectoryService, Error, What};
 pub use town_file::{Missing, TownFile, write_town_file};

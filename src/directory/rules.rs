@@ -379,7 +379,7 @@ impl Findings {
 
 /// One `@`, something before it, a domain behind it, nothing that would break a header or a
 /// calendar line.
-fn looks_like_a_mail_address(address: &str) -> bool {
+pub fn looks_like_a_mail_address(address: &str) -> bool {
     let Some((local, domain)) = address.split_once('@') else { return false };
     let local_right = !local.is_empty()
         && local.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c))

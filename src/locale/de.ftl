@@ -29,6 +29,7 @@ month-12 = Dezember
 
 busy = Belegt
 busy-by = Belegt ({ $name })
+appointment = Termin
 hold = Vorgemerkt
 calendar-own = Kalender
 calendar-of = { $calendar } ({ $owner })

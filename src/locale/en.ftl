@@ -29,6 +29,7 @@ month-12 = December
 
 busy = Busy
 busy-by = Busy ({ $name })
+appointment = Appointment
 hold = On hold
 calendar-own = Calendar
 calendar-of = { $calendar } ({ $owner })

@@ -172,7 +172,7 @@ fn request_record(request: &Waiting, room: &Room) -> Value {
 }
 
 /// Why something was not done, for whoever typed the command.
-fn said(error: delivery::Error, directory: &Directory) -> Failure {
+pub(super) fn said(error: delivery::Error, directory: &Directory) -> Failure {
     match error {
         delivery::Error::Refused(refusal) => {
             Failure::new(words::refusal_text(LANGUAGE_DEFAULT, Some(directory), &refusal))

@@ -1,6 +1,7 @@
 //! Administration as data: commands and answers that travel as lines of JSON between the
 //! command line and a running server, and their execution, which is the same on both sides.
 
+mod arranging;
 mod bookings;
 mod closing;
 mod delegates;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use crate::directory::Difference;
+pub use arranging::Arrange;
 pub use bookings::{AddHold, AnswerRequest};
 pub use closing::{AffectedBooking, CloseRoom};
 pub use finding::{Explain, Find, Proposed};
@@ -133,6 +135,8 @@ pub enum AdminCommand {
     },
     /// Answers a request.
     Answer(AnswerRequest),
+    /// Books a room for an appointment and invites the citizen.
+    Arrange(Arrange),
     /// What waits to be sent.
     Letters,
     /// One letter that waits.
@@ -301,6 +305,7 @@ fn attempt(
         AdminCommand::Release { room, name } => bookings::release(wired, &room, &name, now),
         AdminCommand::Requests { room } => bookings::requests(wired, room.as_deref(), now),
         AdminCommand::Answer(answer) => bookings::answer(wired, &answer, now),
+        AdminCommand::Arrange(arrange) => arranging::arrange(wired, &arrange, now),
         AdminCommand::Letters => letters::list(wired, now),
         AdminCommand::Letter { id } => letters::one(wired, &id, now),
         AdminCommand::RetryLetters { id } => letters::retry(wired, id.as_deref(), now),

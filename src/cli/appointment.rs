@@ -1,0 +1,87 @@
+//! `terminraum appointment …`: appointments with citizens.
+
+use super::Failure;
+use super::admin::{AdminAnswer, AdminCommand, Arrange};
+use super::check::unexpected;
+use super::link::Link;
+use super::output;
+use super::place::Place;
+use crate::locale::{LANGUAGE_DEFAULT, LANGUAGE_SIMPLE};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand};
+use std::process::ExitCode;
+
+/// Appointments (Termine) with citizens
+#[derive(Debug, Args)]
+pub struct AppointmentCommand {
+    #[command(subcommand)]
+    command: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Books a room and invites a citizen by mail
+    #[command(after_long_help = "Examples:\n  terminraum appointment add beratungsraum-3 \
+        --as soziales --at 2027-03-01T10:00 --minutes 45 --mail c@example.org --bring \
+        'Bitte bringen Sie Ihren Personalausweis mit.'\n  terminraum appointment add \
+        beratungsraum-1 --as bauen --at 2027-03-02T09:00 --mail c@example.org --language en")]
+    Add(Add),
+}
+
+#[derive(Debug, Args)]
+struct Add {
+    /// The room
+    room: String,
+    /// Id of the person whose appointment it is
+    #[arg(long = "as", value_name = "USER")]
+    user: String,
+    /// When it begins, on the room's clock
+    #[arg(long, value_name = "TIME")]
+    at: String,
+    /// How long it lasts, in minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 45,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    minutes: u32,
+    /// Mail address of the citizen; without, no letter is sent
+    #[arg(long, value_name = "MAIL")]
+    mail: Option<String>,
+    /// Language of the letters; de-simple is Leichte Sprache
+    #[arg(long, default_value = LANGUAGE_DEFAULT,
+          value_parser = PossibleValuesParser::new([LANGUAGE_DEFAULT, LANGUAGE_SIMPLE, "en"]))]
+    language: String,
+    /// What the house calls it; never leaves it
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    title: String,
+    /// What the citizen reads besides: what to bring, say
+    #[arg(long = "bring", value_name = "TEXT", default_value = "")]
+    for_citizen: String,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl AppointmentCommand {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        match self.command {
+            Verb::Add(add) => add.run(),
+        }
+    }
+}
+
+impl Add {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let Add { room, user, at, minutes, mail, language, title, for_citizen, json, place } = self;
+        let citizen = mail;
+        let arrange = Arrange { user, room, at, minutes, citizen, language, title, for_citizen };
+        let answer = Link::to(&place.data()?)?.ask(&AdminCommand::Arrange(arrange))?;
+        let AdminAnswer::Record { record } = answer else { return Err(unexpected()) };
+        if json {
+            output::json(&record)?;
+        } else {
+            output::record(&record);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
