@@ -51,7 +51,8 @@ class Town:
 class Demo(Town):
     """`terminraum demo` on a free port; use it as a context manager."""
 
-    def __init__(self, name: str, keep: bool = False):
+    def __init__(self, name: str, keep: bool = False, arguments=()):
+        """`arguments`: further ones for `terminraum demo`."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -59,17 +60,21 @@ class Demo(Town):
         self.folder = Path(tempfile.mkdtemp(prefix=f"terminraum-{name}-"))
         self.log = tools.cache() / "log" / f"{name}-server.log"
         self.keep = keep
+        self.arguments = list(arguments)
         self.process = None
+
+    def command(self) -> list:
+        """What is started."""
+        demo = [binary(), "demo", "--listen", f"127.0.0.1:{self.port}", "--data", self.folder / "data"]
+        return [*demo, "--password", self.password, *self.arguments]
 
     def start(self) -> None:
         """Starts the server and waits until it answers. The folder stays, so it may start again."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [binary(), "demo", "--listen", f"127.0.0.1:{self.port}",
-                 "--data", self.folder / "data", "--password", self.password],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
+                self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
         until = time.monotonic() + START_SECONDS_MAX
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > until:
@@ -81,8 +86,20 @@ class Demo(Town):
         """Lets the suites choose their times: no opening hours, no holidays, no closure days."""
         rules = ["opening-hours", "closure-days", "federal-state"]
         clear = [argument for rule in rules for argument in ("--clear", rule)]
-        command = [binary(), "town", "edit", *clear, "--data", self.folder / "data"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        self.tell("town", "edit", *clear)
+
+    def tell(self, *arguments: str, fails: bool = False) -> str:
+        """Runs `terminraum` on this town; the answer is what it prints."""
+        command = [binary(), *arguments, "--data", self.folder / "data"]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        said = done.stdout + done.stderr
+        assert (done.returncode != 0) == fails, f"{' '.join(arguments)}: exit {done.returncode}\n{said}"
+        return said
+
+    def kill(self) -> None:
+        """SIGKILL, to exactly the process started here."""
+        self.process.kill()
+        self.process.wait()
 
     def answers(self) -> bool:
         """Whether an HTTP answer of any status comes."""

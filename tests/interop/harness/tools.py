@@ -8,6 +8,7 @@ needs the system's package manager is installed only when this runs as root or
 import hashlib
 import os
 import shutil
+import site
 import subprocess
 import sys
 from pathlib import Path
@@ -44,8 +45,11 @@ def call(*command, log: Path | None = None, **options) -> None:
         raise Missing(f"{' '.join(map(str, command))}: exit {done.returncode}")
 
 
-def apt(packages: dict[str, str]) -> None:
-    """Makes sure of programs by their Debian packages: `{file (with wildcards) or command: package}`."""
+def apt(packages: dict[str, str], preset: str = "") -> None:
+    """Makes sure of programs by their Debian packages: `{file (with wildcards) or command: package}`.
+
+    `preset`: answers to what the packages ask when they are installed, as debconf reads them.
+    """
     absent = sorted(
         {
             package
@@ -62,6 +66,8 @@ def apt(packages: dict[str, str]) -> None:
             raise Missing(f"please install: apt-get install {' '.join(absent)}")
         before = ["sudo", "-n"]
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    if preset:
+        subprocess.run([*before, "debconf-set-selections"], input=preset, text=True, check=True)
     install = [*before, "apt-get", "install", "-y", "-q", "--no-install-recommends", *absent]
     if subprocess.run(install, capture_output=True, env=environment, stdin=subprocess.DEVNULL).returncode:
         call(*before, "apt-get", "update", "-q", env=environment)
@@ -85,6 +91,16 @@ def python() -> Path:
     call(interpreter, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", wanted)
     stamp.write_text(digest)
     return interpreter
+
+
+def packages() -> None:
+    """Lets this process import what requirements.txt lists."""
+    interpreter = python()
+    folder = subprocess.run(
+        [interpreter, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    site.addsitedir(folder.stdout.strip())
 
 
 def source(name: str, version: str) -> Path:

@@ -1,0 +1,1 @@
+"""The stories of the suite `mail`; see suites/mail.py."""
