@@ -4,8 +4,9 @@ use super::Failure;
 use super::admin::{AdminAnswer, AdminCommand, Arrange};
 use super::check::unexpected;
 use super::link::Link;
-use super::output;
+use super::output::{self, field};
 use super::place::Place;
+use super::record::Listing;
 use crate::locale::{LANGUAGE_DEFAULT, LANGUAGE_SIMPLE};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
@@ -26,6 +27,31 @@ enum Verb {
         'Bitte bringen Sie Ihren Personalausweis mit.'\n  terminraum appointment add \
         beratungsraum-1 --as bauen --at 2027-03-02T09:00 --mail c@example.org --language en")]
     Add(Add),
+    /// Lists all appointments, without anything of the citizens
+    #[command(after_long_help = "Examples:\n  terminraum appointment list\n  terminraum \
+        appointment list --number 4711-K")]
+    List(List),
+    /// Calls an appointment off for a citizen who has telephoned; the room is free
+    #[command(after_long_help = "Example:\n  terminraum appointment cancel \
+        7d1c5c0e-3b0f-4b57-9f4e-5a1f2f6b8d10")]
+    Cancel(Cancel),
+}
+
+#[derive(Debug, Args)]
+struct List {
+    /// Only those with this number
+    #[arg(long)]
+    number: Option<String>,
+    #[command(flatten)]
+    listing: Listing,
+}
+
+#[derive(Debug, Args)]
+struct Cancel {
+    /// Its id, as the listing shows it
+    id: String,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Debug, Args)]
@@ -66,6 +92,20 @@ impl AppointmentCommand {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
             Verb::Add(add) => add.run(),
+            Verb::List(List { number, listing }) => {
+                let command = AdminCommand::Appointments { number };
+                let answer = Link::to(&listing.place.data()?)?.ask(&command)?;
+                let AdminAnswer::Records { records } = answer else { return Err(unexpected()) };
+                let header = ["number", "when", "room", "user", "state", "undelivered", "id"];
+                listing.print(&records, &header, |it| header.map(|name| field(it, name)).to_vec())
+            }
+            Verb::Cancel(Cancel { id, place }) => {
+                let command = AdminCommand::CancelAppointment { id };
+                let answer = Link::to(&place.data()?)?.ask(&command)?;
+                let AdminAnswer::Record { record } = answer else { return Err(unexpected()) };
+                output::record(&record);
+                Ok(ExitCode::SUCCESS)
+            }
         }
     }
 }

@@ -129,6 +129,11 @@ fn every_few_seconds(delivery: &Delivery, directory: &DirectoryService, now: Dat
         Ok(objects) => tracing::info!(event = "expired", objects),
         Err(error) => tracing::error!(event = "not-expired", %error),
     }
+    match delivery.send_reminders(&directory, now) {
+        Ok(0) => {}
+        Ok(letters) => tracing::info!(event = "reminders-posted", letters),
+        Err(error) => tracing::error!(event = "reminders-not-posted", %error),
+    }
 }
 
 /// DAV in the words of the network side.

@@ -4,11 +4,14 @@ use super::AdminAnswer;
 use super::bookings::said;
 use super::finding::{instant, reasonable, room, user};
 use crate::cli::{Failure, Wired};
+use crate::delivery::appointments::{Shown, State};
 use crate::delivery::{Arrangement, Viewer, words};
+use crate::directory::Directory;
+use crate::locale::LANGUAGE_DEFAULT;
 use crate::time_range::TimeRange;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// An appointment to be arranged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,4 +62,66 @@ pub(super) fn arrange(
     let when = words::when(&user.language, room, range);
     let record = json!({ "room": room.slug, "name": arranged.name, "when": when });
     Ok(AdminAnswer::Record { record })
+}
+
+/// Most appointments that one listing shows.
+const LISTED_MAX: usize = 10_000;
+
+pub(super) fn list(
+    wired: &Wired,
+    number: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<AdminAnswer, Failure> {
+    let directory = wired.directory.snapshot()?;
+    let mut found = match number {
+        Some(number) => wired.delivery.appointments_by_number(&directory, number, now)?,
+        None => wired.delivery.appointments(&directory, None, LISTED_MAX, now)?,
+    };
+    found.sort_by_key(|shown| shown.appointment.dates.first().copied());
+    let records = found.iter().map(|shown| record(shown, &directory)).collect();
+    Ok(AdminAnswer::Records { records })
+}
+
+pub(super) fn cancel(wired: &Wired, id: &str, now: DateTime<Utc>) -> Result<AdminAnswer, Failure> {
+    let directory = wired.directory.snapshot()?;
+    let known = wired.delivery.appointment(&directory, id, now)?;
+    if known.is_none() {
+        return Err(Failure::new(format!("there is no appointment {id}")));
+    }
+    let shown = wired.delivery.citizen_cancels(&directory, id, None, now);
+    let shown = shown.map_err(|error| said(error, &directory))?;
+    Ok(AdminAnswer::Record { record: record(&shown, &directory) })
+}
+
+/// What whoever runs the server may know: nothing of the citizen, and nothing that the house
+/// has written about it.
+fn record(shown: &Shown, directory: &Directory) -> Value {
+    let Shown { appointment, state, wished, undelivered, booker, room, .. } = shown;
+    let room = room.as_ref().and_then(|slug| directory.rooms.get(slug));
+    let say = |range: TimeRange| match room {
+        Some(room) => words::when(LANGUAGE_DEFAULT, room, range),
+        None => range.start.to_rfc3339_opts(SecondsFormat::Secs, true),
+    };
+    json!({
+        "id": appointment.id,
+        "number": appointment.number,
+        "state": state_word(*state),
+        "when": appointment.dates.first().map(|range| say(*range)),
+        "dates": appointment.dates_count,
+        "room": room.map(|room| &room.slug),
+        "user": booker,
+        "language": appointment.language,
+        "wished": wished.map(say),
+        "undelivered": undelivered,
+    })
+}
+
+fn state_word(state: State) -> &'static str {
+    match state {
+        State::Open => "open",
+        State::Accepted => "accepted",
+        State::CancelledByCitizen => "cancelled by citizen",
+        State::CancelledByTown => "cancelled by town",
+        State::Past => "past",
+    }
 }

@@ -137,6 +137,16 @@ pub enum AdminCommand {
     Answer(AnswerRequest),
     /// Books a room for an appointment and invites the citizen.
     Arrange(Arrange),
+    /// Appointments of citizens.
+    Appointments {
+        /// Only those with this number.
+        number: Option<String>,
+    },
+    /// Calls an appointment off, as its citizen would.
+    CancelAppointment {
+        /// Its id.
+        id: String,
+    },
     /// What waits to be sent.
     Letters,
     /// One letter that waits.
@@ -306,6 +316,8 @@ fn attempt(
         AdminCommand::Requests { room } => bookings::requests(wired, room.as_deref(), now),
         AdminCommand::Answer(answer) => bookings::answer(wired, &answer, now),
         AdminCommand::Arrange(arrange) => arranging::arrange(wired, &arrange, now),
+        AdminCommand::Appointments { number } => arranging::list(wired, number.as_deref(), now),
+        AdminCommand::CancelAppointment { id } => arranging::cancel(wired, &id, now),
         AdminCommand::Letters => letters::list(wired, now),
         AdminCommand::Letter { id } => letters::one(wired, &id, now),
         AdminCommand::RetryLetters { id } => letters::retry(wired, id.as_deref(), now),
@@ -339,6 +351,8 @@ fn advance_clock(wired: &Wired, seconds: u32) -> Result<AdminAnswer, Failure> {
     let directory = wired.directory.snapshot()?;
     wired.delivery.extend_horizon(&directory, now)?;
     wired.delivery.expire(&directory, now)?;
+    wired.delivery.send_reminders(&directory, now)?;
+    wired.delivery.erase_citizens(&directory, now)?;
     Ok(AdminAnswer::Clock { now })
 }
 
