@@ -67,7 +67,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("http_body", &["server/"]),
     ("http_body_util", &["server/"]),
     ("http", &["server/", "dav/", "web/", "cli/"]),
-    ("axum", &["web/", "cli/running"]),
+    ("axum", &["web.rs", "web/", "cli/running"]),
     ("tower", &["cli/running"]),
     ("askama", &["web/", "mail/"]),
     ("qrcode", &["web/"]),

@@ -8,11 +8,14 @@ use crate::dav::{self, ConflictPolicy, Dav};
 use crate::delivery::{Delivery, OnConflict};
 use crate::directory::{Authenticator, DirectoryService};
 use crate::server::{self, Handler, Peer, Service};
+use crate::web::{self, Visit, Web};
+use axum::Router;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tower::ServiceExt;
 use tracing_subscriber::EnvFilter;
 
 /// Serves `wired` until the process is told to stop; `ready` is called with the addresses
@@ -61,11 +64,15 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
     )
     .with_public_rooms(config.free_busy.public_rooms)
     .with_conflict_policy(conflict_policy(&config.booking));
+    let pages = web::router(Web {
+        delivery: wired.delivery.as_ref().clone(),
+        directory: Arc::clone(&wired.directory),
+    });
     let (clock, delivery) = (Arc::clone(&wired.clock), Arc::clone(&wired.delivery));
     let directory = Arc::clone(&wired.directory);
     let (kept, keeper) = (Arc::clone(&wired.directory), Arc::clone(&wired.delivery));
     Ok(Service {
-        handler: Arc::new(DavHandler(dav)),
+        handler: Arc::new(Front { dav, pages }),
         admin: Some((
             admin_socket(&config.data),
             Arc::new(move |frame, now| admin::execute_frame(&wired, frame, now)),
@@ -136,24 +143,52 @@ fn every_few_seconds(delivery: &Delivery, directory: &DirectoryService, now: Dat
     }
 }
 
-/// DAV in the words of the network side.
-struct DavHandler(Dav);
+/// What answers: DAV, and pages for people.
+struct Front {
+    dav: Dav,
+    pages: Router,
+}
 
-impl Handler for DavHandler {
+impl Handler for Front {
     fn handle(
         &self,
         request: Request<Bytes>,
         peer: Peer,
         now: DateTime<Utc>,
     ) -> Response<server::Body> {
+        if web::has_page(request.uri().path()) {
+            return self.page(request, Visit { address: peer.address, now });
+        }
         let peer = dav::Peer { address: peer.address, secure: peer.secure };
-        self.0.handle(request, peer, now).map(|body| match body {
+        self.dav.handle(request, peer, now).map(|body| match body {
             dav::Body::Full(bytes) => server::Body::Full(bytes),
             dav::Body::Stream(pieces) => {
                 let pieces = pieces.map(|piece| piece.map_err(|dav::BrokenOff| server::BrokenOff));
                 server::Body::Stream(Box::new(pieces))
             }
         })
+    }
+}
+
+impl Front {
+    /// Drives the router on this thread, which may block; pages wait for nothing but the store.
+    fn page(&self, request: Request<Bytes>, visit: Visit) -> Response<server::Body> {
+        let mut request = request.map(axum::body::Body::from);
+        request.extensions_mut().insert(visit);
+        let answered = async {
+            let Ok(response) = self.pages.clone().oneshot(request).await;
+            let (head, body) = response.into_parts();
+            let whole = axum::body::to_bytes(body, usize::MAX).await;
+            whole.map(|whole| Response::from_parts(head, server::Body::Full(whole)))
+        };
+        match tokio::runtime::Handle::try_current().map(|runtime| runtime.block_on(answered)) {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) | Err(_) => {
+                let mut response = Response::new(server::Body::Full(Bytes::new()));
+                *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+                response
+            }
+        }
     }
 }
 

@@ -17,10 +17,41 @@ pub const ADDRESS_FORGIVEN_SECONDS: i64 = 6;
 pub const BUCKETS_MAX: usize = 20_000;
 
 /// Who failed how often. Logins are told apart as they are spelt here.
-#[derive(Default)]
 pub(super) struct Failures {
     logins: HashMap<(String, IpAddr), Debt>,
-    addresses: HashMap<IpAddr, Debt>,
+    addresses: Tries,
+}
+
+impl Default for Failures {
+    fn default() -> Failures {
+        let addresses = Tries::new(ADDRESS_FAILURES_MAX, ADDRESS_FORGIVEN_SECONDS);
+        Failures { logins: HashMap::new(), addresses }
+    }
+}
+
+/// How often each address has tried something in vain.
+pub struct Tries {
+    failures_max: u32,
+    forgiven_seconds: i64,
+    debts: HashMap<IpAddr, Debt>,
+}
+
+impl Tries {
+    /// Each address has `failures_max` tries in a row; one comes back after `forgiven_seconds`.
+    pub fn new(failures_max: u32, forgiven_seconds: i64) -> Tries {
+        Tries { failures_max, forgiven_seconds, debts: HashMap::new() }
+    }
+
+    /// Seconds after which `address` may try again; `None`: at once.
+    pub fn blocked(&self, address: IpAddr, now: DateTime<Utc>) -> Option<u64> {
+        let debt = self.debts.get(&network(address))?;
+        blocked(*debt, now, self.failures_max, self.forgiven_seconds)
+    }
+
+    /// Counts a try that was in vain.
+    pub fn count(&mut self, address: IpAddr, now: DateTime<Utc>) {
+        owe(&mut self.debts, network(address), now, self.forgiven_seconds);
+    }
 }
 
 /// A moment in the future up to which failures are owed: each failure moves it on by the time
@@ -41,15 +72,14 @@ impl Failures {
 
     /// Seconds after which anything may be tried again from `address`; `None`: at once.
     pub(super) fn address_blocked(&self, address: IpAddr, now: DateTime<Utc>) -> Option<u64> {
-        let debt = self.addresses.get(&network(address))?;
-        blocked(*debt, now, ADDRESS_FAILURES_MAX, ADDRESS_FORGIVEN_SECONDS)
+        self.addresses.blocked(address, now)
     }
 
     /// Counts a failure.
     pub(super) fn count(&mut self, login: &str, address: IpAddr, now: DateTime<Utc>) {
-        let address = network(address);
-        owe(&mut self.logins, (login.to_owned(), address), now, LOGIN_FORGIVEN_SECONDS);
-        owe(&mut self.addresses, address, now, ADDRESS_FORGIVEN_SECONDS);
+        let key = (login.to_owned(), network(address));
+        owe(&mut self.logins, key, now, LOGIN_FORGIVEN_SECONDS);
+        self.addresses.count(address, now);
     }
 
     /// Forgets the failures of a login that was right at last.

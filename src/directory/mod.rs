@@ -29,6 +29,7 @@ pub use credentials::{
     DevicePassword, NoSecret, PASSWORD_BYTES_MAX, fingerprint, hash_password, password_matches,
     random_password, random_secret,
 };
+pub use failures::Tries;
 pub use fit::{Nearness, Needs};
 pub use look_up::{Addresses, PRINCIPALS, Principal};
 pub use model::{

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 
 /// Path segments that are fixed words of the URL space; all others are hidden.
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 29] = [
     ".well-known",
     "caldav",
     "dav",
@@ -23,6 +23,19 @@ const WORDS: [&str; 16] = [
     "health",
     "ready",
     "metrics",
+    "t",
+    "accept",
+    "cancel",
+    "move",
+    "wish",
+    "print",
+    "termin.ics",
+    "approve",
+    "invite",
+    "privacy",
+    "accessibility",
+    "web",
+    "style.css",
 ];
 
 /// Most segments of a path that are told.
@@ -86,7 +99,9 @@ mod tests {
             ("/", "/"),
             ("/dav/calendars/soziales/kalender/a@b.ics", "/dav/calendars/*/*/*"),
             ("/dav/calendars/soziales/", "/dav/calendars/*/"),
-            ("/t/8f3a", "/*/*"),
+            ("/t/8f3a", "/t/*"),
+            ("/t/8f3a/move", "/t/*/move"),
+            ("/approve/8f3a", "/approve/*"),
             ("nonsense", ""),
         ] {
             assert_eq!(route(path), told, "{path}");
