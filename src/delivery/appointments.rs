@@ -8,6 +8,7 @@
 #![allow(dead_code, unused_imports)] // The parts are joined one after the other.
 
 mod answers;
+mod change;
 mod erasure;
 mod mailed_back;
 mod moving;
@@ -25,6 +26,7 @@ use super::{Delivery, Error};
 use crate::directory::Directory;
 use crate::time_range::TimeRange;
 use record::{Mark, Record, Standing};
+pub(in crate::delivery) use view::is_citizen;
 
 pub use mailed_back::ReplyOutcome;
 pub use moving::{SLOTS_MAX, Slot};

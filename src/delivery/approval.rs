@@ -226,7 +226,7 @@ impl Delivery {
             self.turn_down(&request, &why, &mut steps)?
         };
         steps.operations.extend(write.map(|write| Operation::Write(id, write)));
-        self.commit(steps)?;
+        self.commit_and_tell(answering.directory, answering.now, steps)?;
         Ok(())
     }
 

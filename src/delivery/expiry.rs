@@ -135,7 +135,7 @@ impl Delivery {
         }
         if matches!(author.origin, Origin::Hold | Origin::Declined) {
             steps.operations.extend(self.removed(&calendar.collection, name)?);
-            self.commit(steps)?;
+            self.commit_and_tell(directory, now, steps)?;
             return Ok(true);
         }
         let booking = CalendarObject::parse(&object.body)?;
@@ -151,7 +151,7 @@ impl Delivery {
         };
         let write = self.turn_down(&request, &Why::Expired, &mut steps)?;
         steps.operations.extend(write.map(|write| Operation::Write(id, write)));
-        self.commit(steps)?;
+        self.commit_and_tell(directory, now, steps)?;
         Ok(true)
     }
 

@@ -137,7 +137,7 @@ impl Delivery {
             let write = write_over(request.stored, text, rows, request.now);
             steps.push(Operation::Write(id, write));
         }
-        self.commit(steps)?;
+        self.commit_and_tell(request.directory, request.now, steps)?;
         Ok(true)
     }
 

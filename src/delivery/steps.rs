@@ -1,6 +1,9 @@
 //! A batch in the making: all that one request changes, wherever it stands.
 
+use chrono::{DateTime, Utc};
+
 use super::{Delivery, Error};
+use crate::directory::Directory;
 use crate::store::{Batch, Collection, CollectionId, Expect, Operation, Revision};
 
 /// What one request will change, and what that was computed from. It becomes one commit: all
@@ -11,6 +14,8 @@ pub(super) struct Steps {
     pub operations: Vec<Operation>,
     /// How often the same was planned before.
     pub attempt: usize,
+    /// Whether a citizen does it, by their page or by mail.
+    pub by_citizen: bool,
 }
 
 /// How often a refusal is thought over because anything at all has changed in the room.
@@ -41,6 +46,17 @@ impl Steps {
 }
 
 impl Delivery {
+    /// Takes all steps at once, together with what they mean for citizens, who are told.
+    pub(super) fn commit_and_tell(
+        &self,
+        directory: &Directory,
+        now: DateTime<Utc>,
+        mut steps: Steps,
+    ) -> Result<Revision, Error> {
+        self.tell_citizens(directory, now, &mut steps)?;
+        self.commit(steps)
+    }
+
     /// Takes all steps at once, durably.
     pub(super) fn commit(&self, steps: Steps) -> Result<Revision, Error> {
         let Steps { expect, operations, .. } = steps;

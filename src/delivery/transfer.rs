@@ -101,7 +101,8 @@ impl Delivery {
         }
         let Planned { write, verbatim } = self.plan(&basis, &object, &mut steps)?;
         let id = transfer.to.0.collection.id;
-        let header = self.finish(id, write, target.as_ref(), steps)?;
+        let header =
+            self.finish((viewer.directory, transfer.now), (id, write), target.as_ref(), steps)?;
         Ok(Written { created: target.is_none(), header, verbatim })
     }
 

@@ -10,6 +10,7 @@ use super::people::Role;
 use super::steps::Steps;
 use super::{Barred, Calendar, Delivery, Error, OnConflict, Viewer};
 use crate::calendar::{CalendarObject, ComponentKind, Invalid, Precondition as Rule};
+use crate::directory::Directory;
 use crate::store::{self, Batch, CollectionId, Header, Key, Object, Operation, Revision, Write};
 
 /// Asked with the header of the object as it is, `None` where there is none, on the very state
@@ -172,7 +173,8 @@ impl Delivery {
             now: put.now,
         };
         let Planned { write, verbatim } = self.plan(&basis, object, &mut steps)?;
-        let header = self.finish(id, write, current.as_ref(), steps)?;
+        let at = (put.viewer.directory, put.now);
+        let header = self.finish(at, (id, write), current.as_ref(), steps)?;
         Ok(Written { created: current.is_none(), header, verbatim })
     }
 
@@ -180,18 +182,18 @@ impl Delivery {
     /// the last one it had.
     pub(super) fn finish(
         &self,
-        id: CollectionId,
-        write: Option<Write>,
+        (directory, now): (&Directory, DateTime<Utc>),
+        (id, write): (CollectionId, Option<Write>),
         current: Option<&Header>,
         mut steps: Steps,
     ) -> Result<Header, Error> {
         let Some(write) = write else {
-            self.commit(steps)?;
+            self.commit_and_tell(directory, now, steps)?;
             return current.cloned().ok_or(Error::NotFound);
         };
         let header = header_after(&write, current);
         steps.push(Operation::Write(id, write));
-        Ok(header(self.commit(steps)?))
+        Ok(header(self.commit_and_tell(directory, now, steps)?))
     }
 
     /// What is there of this name, as far as the viewer may know of it: another person's
@@ -301,7 +303,7 @@ impl Delivery {
             }
             steps.operations.extend(self.removed(&delete.calendar.collection, delete.name)?);
         }
-        self.commit(steps)?;
+        self.commit_and_tell(delete.viewer.directory, delete.now, steps)?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use super::super::letters::Appointment;
 use super::super::rows::later;
 use super::super::steps::Steps;
 use super::super::{Delivery, Error};
+use super::reminders::Reminder;
 use super::{CANCELLED_KEPT_DAYS, State};
 use crate::directory::fingerprint;
 use crate::store::{self, CollectionId, Operation};
@@ -34,6 +35,9 @@ const NUMBER_TABLE: &str = "appointment-number";
 
 /// Moment of erasure (8 bytes, seconds) and the id, to nothing.
 pub(super) const ERASURE_TABLE: &str = "appointment-erasure";
+
+/// Moment of the next reminder (8 bytes, seconds) and the id, to nothing.
+pub(super) const REMINDER_TABLE: &str = "appointment-reminder";
 
 /// Most appointments of one object that are looked at.
 const RECORDS_PER_OBJECT_MAX: usize = 1_000;
@@ -75,6 +79,8 @@ pub(super) struct Record {
     pub changed: DateTime<Utc>,
     /// End of the last date; `None`: it goes on without end.
     pub ends: Option<DateTime<Utc>>,
+    /// The reminder that comes next.
+    pub reminder: Option<Reminder>,
 }
 
 /// What others than the owner of a booking note about an appointment.
@@ -94,6 +100,11 @@ pub(super) struct Mark {
 impl Record {
     pub fn collection(&self) -> CollectionId {
         CollectionId(self.collection)
+    }
+
+    /// Where its letters wait.
+    pub fn lane(&self) -> String {
+        format!("appointment/{}", self.appointment.id)
     }
 
     pub fn state(&self, now: DateTime<Utc>) -> State {
@@ -137,6 +148,9 @@ impl Record {
         ];
         if let Some(at) = self.erased_at() {
             rows.push((ERASURE_TABLE, joined(&due_key(at), &id), vec![1]));
+        }
+        if let Some(reminder) = self.reminder {
+            rows.push((REMINDER_TABLE, joined(&due_key(reminder.at), &id), vec![1]));
         }
         rows
     }

@@ -94,7 +94,8 @@ impl Delivery {
             let change = Change { organizer, attendee, told, me: &me, now };
             outcomes.insert(attendee.id.as_str(), self.deliver(tell.uid(), change, steps)?);
         }
-        Ok(tell.new.and_then(|new| status::of_attendees(tell.directory, new, &outcomes)))
+        let by_mail = self.mail().is_some();
+        Ok(tell.new.and_then(|new| status::of_attendees(tell.directory, new, &outcomes, by_mail)))
     }
 
     /// Brings messages to one person: into their copy, and into their inbox where they tell more

@@ -4,8 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::calendar::{CalendarObject, CalendarUserAddress, Editor, Property};
+use crate::delivery::appointments::is_citizen;
 use crate::directory::{Directory, Principal};
 use crate::scheduling::participation::ScheduleAgent;
+
+/// The message is on its way by mail.
+const PENDING: &str = "1.0";
 
 /// The message was delivered.
 pub(super) const DELIVERED: &str = "1.2";
@@ -28,6 +32,7 @@ pub(super) fn of_attendees(
     directory: &Directory,
     object: &CalendarObject,
     outcomes: &BTreeMap<&str, &'static str>,
+    by_mail: bool,
 ) -> Option<String> {
     if ScheduleAgent::of_organizer(object) != ScheduleAgent::Server {
         return None;
@@ -38,7 +43,13 @@ pub(super) fn of_attendees(
         for (address, attendee) in object.attendees(component) {
             let by_server = ScheduleAgent::of(attendee) == ScheduleAgent::Server;
             if by_server && organizer.as_ref() != Some(&address) {
-                set(&mut editor, attendee, outcome(directory, &address, outcomes));
+                let outcome = match outcome(directory, &address, outcomes) {
+                    Some(NO_WAY) if by_mail && is_citizen(directory, &address) => {
+                        mailed(attendee.parameter("SCHEDULE-STATUS"))
+                    }
+                    other => other,
+                };
+                set(&mut editor, attendee, outcome);
             }
         }
     }
@@ -59,6 +70,15 @@ fn outcome(
             Some(NO_WAY)
         }
         None => Some(UNKNOWN),
+    }
+}
+
+/// What is said of somebody who is written to: what a letter or an answer of theirs has left
+/// there stays.
+fn mailed(noted: Option<&str>) -> Option<&'static str> {
+    match noted {
+        None | Some("" | NO_WAY | UNKNOWN) => Some(PENDING),
+        Some(_) => None,
     }
 }
 
