@@ -61,6 +61,7 @@ class Demo(Town):
         self.log = tools.cache() / "log" / f"{name}-server.log"
         self.keep = keep
         self.arguments = list(arguments)
+        self.environment: dict[str, str] = {}
         self.process = None
 
     def command(self) -> list:
@@ -73,8 +74,9 @@ class Demo(Town):
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
-            )
+                self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                env=os.environ | self.environment,
+            )  # fmt: skip
         until = time.monotonic() + START_SECONDS_MAX
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > until:
@@ -95,6 +97,12 @@ class Demo(Town):
         said = done.stdout + done.stderr
         assert (done.returncode != 0) == fails, f"{' '.join(arguments)}: exit {done.returncode}\n{said}"
         return said
+
+    def pipe(self, given: bytes, *arguments: str) -> None:
+        """Runs `terminraum` on this town with something on its standard input."""
+        command = [binary(), *arguments, "--data", self.folder / "data"]
+        done = subprocess.run(command, input=given, capture_output=True)
+        assert done.returncode == 0, f"{' '.join(arguments)}: exit {done.returncode}\n{done.stderr.decode()}"
 
     def kill(self) -> None:
         """SIGKILL, to exactly the process started here."""

@@ -29,6 +29,8 @@ class Town(server.Demo):
 
     def __init__(self, name: str, arguments, mail: str | None = None):
         super().__init__(f"mail-{name}", arguments=arguments)
+        # All that it ever says, so that what must not be said can be looked for.
+        self.environment["TERMINRAUM_LOG"] = "debug"
         self.mail = mail
 
     def command(self) -> list:
@@ -37,7 +39,7 @@ class Town(server.Demo):
             return super().command()
         configuration = self.folder / "terminraum.toml"
         configuration.write_text(
-            f'data = "{self.folder}/data"\nlisten = ["127.0.0.1:{self.port}"]\n{self.mail}\n[log]\nlevel = "debug"\n'
+            f'data = "{self.folder}/data"\nlisten = ["127.0.0.1:{self.port}"]\n{self.mail}'
         )
         return [server.binary(), "serve", "--config", configuration]
 
@@ -156,6 +158,7 @@ class Clerk(dav.User):
     def __init__(self, house: House, name: str):
         super().__init__(house.town, name)
         self.house = house
+        self._own = ""
 
     @property
     def address(self) -> str:
@@ -164,8 +167,9 @@ class Clerk(dav.User):
 
     @property
     def own(self) -> str:
-        """href of the own calendar."""
-        return self.calendar("kalender")
+        """href of the own calendar, looked up once."""
+        self._own = self._own or self.calendar("kalender")
+        return self._own
 
     def invite(self, uid: str, begin: datetime, *attendees: str, room: str = "", minutes: int = 45, **more) -> dav.Answer:
         """Writes a meeting of one's own; `more`: SUMMARY, DESCRIPTION, … and `lines` as they stand."""
