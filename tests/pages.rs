@@ -10,7 +10,8 @@ use axum::Router;
 use axum::body::Body;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Method, Request, Response, StatusCode};
-use terminraum::delivery::{Delivery, MailTerms};
+use terminraum::delivery::letters::{Appointment, Content};
+use terminraum::delivery::{Calendar, Delivery, MailTerms, OnConflict, Put, Viewer};
 use terminraum::directory::{DirectoryService, Missing, TownFile};
 use terminraum::store::Store;
 use terminraum::store::memory::MemoryStore;
@@ -19,8 +20,18 @@ use tower::ServiceExt;
 
 const HERE: &str = "192.0.2.7";
 
+/// What must be on no page: the citizen, the title, notes, colleagues, whose appointment it is.
+const CANARIES: [&str; 8] =
+    ["erika", "Mustermann", "buerger.example", "Kanarie", "Räumung", "Sabine", "Beate", "@rathaus"];
+
+/// Mail address of the citizen.
+const ERIKA: &str = "erika@buerger.example";
+
 /// The demo town with its pages.
 struct Town {
+    store: Arc<MemoryStore>,
+    delivery: Delivery,
+    directory: Arc<DirectoryService>,
     pages: Router,
     now: DateTime<Utc>,
 }
@@ -45,14 +56,37 @@ impl Answer {
         assert!(self.text.contains(text), "{text} is not in\n{}", self.text);
         self
     }
+
+    #[track_caller]
+    fn says_not(&self, text: &str) -> &Answer {
+        assert!(!self.text.contains(text), "{text} is in\n{}", self.text);
+        self
+    }
+
+    /// Value of the first field with this name.
+    #[track_caller]
+    fn field(&self, name: &str) -> String {
+        self.fields(name).into_iter().next().unwrap()
+    }
+
+    fn fields(&self, name: &str) -> Vec<String> {
+        let begin = format!("name=\"{name}\" value=\"");
+        let after = self.text.split(&begin).skip(1);
+        after.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    }
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
 }
 
 impl Town {
     fn new() -> Town {
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let directory = Arc::new(DirectoryService::open(Arc::clone(&store)).unwrap());
+        let store = Arc::new(MemoryStore::new());
+        let shared: Arc<dyn Store> = store.clone();
+        let directory = Arc::new(DirectoryService::open(Arc::clone(&shared)).unwrap());
         let town = TownFile::read(include_str!("../fixtures/demo-town.toml")).unwrap();
-        let now = "2026-06-22T06:00:00Z".parse().unwrap();
+        let now = at("2026-06-22T06:00:00Z");
         let seeded = directory.edit(now, |contents| {
             town.import_into(contents, Missing::Keep);
             Ok(())
@@ -63,8 +97,80 @@ impl Town {
             local_part: "termin".to_owned(),
             base_url: "https://termine.rathaus.example".to_owned(),
         };
-        let delivery = Delivery::new(store).with_mail(terms);
-        Town { pages: web::router(Web { delivery, directory }), now }
+        let delivery = Delivery::new(shared).with_mail(terms);
+        let pages = web::router(Web { delivery: delivery.clone(), directory: directory.clone() });
+        Town { store, delivery, directory, pages, now }
+    }
+
+    /// The same at another time.
+    fn later(self, now: &str) -> Town {
+        Town { now: at(now), ..self }
+    }
+
+    /// Everything that is kept.
+    fn all(&self) -> String {
+        format!("{:?}", self.store)
+    }
+
+    fn calendar(&self, user: &str) -> Calendar {
+        self.delivery.calendars_of(user).unwrap().remove(0)
+    }
+
+    /// Somebody of bauen writes a meeting with the citizen, a room and a colleague; the address
+    /// of the citizen's page.
+    fn invited(&self, times: &str) -> String {
+        self.write("a", times, "beratungsraum-3", "mailto:erika@buerger.example");
+        format!("/t/{}", self.told().last().unwrap().secret)
+    }
+
+    fn write(&self, uid: &str, times: &str, room: &str, citizen: &str) {
+        let times: String = times.split(' ').map(|line| format!("{line}\r\n")).collect();
+        let body = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//T//DE\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
+             DTSTAMP:20260601T080000Z\r\n{times}SUMMARY:Kanarie Räumung Mustermann\r\n\
+             LOCATION:Kanarie\r\nCOMMENT:Kanarie\r\n\
+             DESCRIPTION:Kanarie\\, intern\\n\\nFür Bürger:\\nBitte mitbringen: \\n<b>Ausweis</b>\r\n\
+             ORGANIZER;CN=Beate:mailto:bauen@rathaus.example\r\n\
+             ATTENDEE:mailto:bauen@rathaus.example\r\n\
+             ATTENDEE;CN=Sabine:mailto:soziales@rathaus.example\r\n\
+             ATTENDEE:mailto:{room}@raeume.rathaus.example\r\n\
+             ATTENDEE;CN=Erika Mustermann:{citizen}\r\n\
+             END:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        let directory = self.directory.snapshot().unwrap();
+        let written = self.delivery.put(Put {
+            viewer: Viewer { user: &directory.users["bauen"], directory: &directory },
+            calendar: &self.calendar("bauen"),
+            name: &format!("{uid}.ics"),
+            body: body.as_bytes(),
+            precondition: &|_| true,
+            components: None,
+            schedule_reply: true,
+            on_conflict: OnConflict::Refuse,
+            now: self.now,
+        });
+        written.unwrap();
+    }
+
+    /// The appointment as the citizen was told it, each time.
+    fn told(&self) -> Vec<Appointment> {
+        let queued = self.delivery.outbox().unwrap();
+        let told = queued.into_iter().filter_map(|queued| match queued.letter.content {
+            Content::Appointment(letter) if queued.letter.to == ERIKA => Some(letter.appointment),
+            _ => None,
+        });
+        told.collect()
+    }
+
+    /// Posts a form with the token of the page at `seen`.
+    fn press(&self, seen: &str, action: &str, fields: &str) -> Answer {
+        let token = self.get(seen).field("token");
+        self.post(action, &format!("token={token}&{fields}"))
+    }
+
+    fn post(&self, path: &str, body: &str) -> Answer {
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        self.ask("POST", path, &form, body)
     }
 
     fn send(&self, from: &str, request: Request<Body>) -> Answer {
@@ -203,5 +309,185 @@ fn the_pages_about_the_pages_say_what_the_town_has_set() {
             assert!(!answer.text.contains(&format!("{page}-")), "a key is left: {}", answer.text);
             assert!(!answer.text.contains("page-"), "a key is left: {}", answer.text);
         }
+    }
+}
+
+const WEDNESDAY: &str = "DTSTART:20260624T080000Z DTEND:20260624T084500Z";
+const WEEKLY: &str = "DTSTART:20260624T080000Z DTEND:20260624T084500Z RRULE:FREQ=WEEKLY;COUNT=4";
+
+#[test]
+fn the_page_says_all_that_the_citizen_needs_and_nobody_s_name() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    let number = town.told()[0].number.clone();
+    for (language, expected) in [
+        ("de", ["Mittwoch, 24. Juni 2026", "10:00 bis 10:45 Uhr", "etwa 45 Minuten", "Anmeldung"]),
+        (
+            "en",
+            ["Wednesday, 24 June 2026", "10:00 to 10:45", "about 45 minutes", "give this number"],
+        ),
+    ] {
+        let answer = town.get(&format!("{page}?lang={language}"));
+        assert_eq!(answer.status(), 200);
+        for text in expected {
+            answer.says(text);
+        }
+        for text in [
+            "Haupteingang gegenüber dem Parkplatz Diebesturm",
+            "Im Piepershagen 17, 46325 Musterstadt",
+            "Service-Center, gleich hinter der Anmeldung",
+            "Beratungsraum 3",
+            "95 cm",
+            "Bitte mitbringen:",
+            "&#60;b&#62;Ausweis",
+            &number,
+            "tel:028619390",
+        ] {
+            answer.says(text);
+        }
+        answer.says_not("page-").says_not("lift").says_not("Aufzug");
+    }
+}
+
+#[test]
+fn no_page_of_an_appointment_names_anybody() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    for below in ["", "/cancel", "/move", "/print", "/termin.ics", "/none"] {
+        let answer = town.get(&format!("{page}{below}"));
+        for canary in CANARIES {
+            answer.says_not(canary);
+            assert!(!format!("{:?}", answer.head).contains(canary), "{below}");
+        }
+    }
+}
+
+#[test]
+fn reading_changes_nothing_however_often() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    let before = town.all();
+    for below in [
+        "",
+        "?done=cancelled",
+        "?done=moved",
+        "/accept",
+        "/cancel",
+        "/cancel?date=all",
+        "/move",
+        "/move?from=1782288000",
+        "/wish",
+        "/print",
+        "/termin.ics",
+    ] {
+        for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND"] {
+            town.ask(method, &format!("{page}{below}"), &[], "");
+        }
+    }
+    assert_eq!(town.all(), before);
+}
+
+#[test]
+fn a_form_that_has_not_seen_the_page_does_nothing() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    let before = town.all();
+    let token = town.get(&page).field("token");
+    let form = "application/x-www-form-urlencoded";
+    for action in ["accept", "cancel", "move", "wish"] {
+        let path = format!("{page}/{action}");
+        let long = format!("token={token}&text={}", "x".repeat(20_000));
+        let cases = [
+            ("", form, 403),
+            ("token=", form, 403),
+            ("token=00112233445566778899aabbccddeeff", form, 403),
+            (&format!("token={token}"), "text/plain", 415),
+            (&format!("token={token}"), "", 415),
+            (&format!("token={token}&token={token}"), form, 422),
+            (&long, form, 413),
+        ];
+        for (body, kind, status) in cases {
+            let answer = town.ask("POST", &path, &[("content-type", kind)], body);
+            assert_eq!(answer.status(), status, "{action} {body:.40} {kind}");
+        }
+    }
+    town.post(&format!("{page}/cancel"), "").says("noch einmal").says(&format!("href=\"{page}\""));
+    assert_eq!(town.all(), before);
+}
+
+#[test]
+fn the_town_calls_it_off() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    town.write("a", WEDNESDAY, "beratungsraum-3", "mailto:other@buerger.example");
+    town.get(&page).says("mussten diesen Termin leider absagen").says_not("<form");
+}
+
+#[test]
+fn what_is_over_can_not_be_changed() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    let town = town.later("2026-06-24T08:45:00Z");
+    town.get(&page).says("Dieser Termin ist vorbei").says_not("<form").says_not("<del");
+}
+
+#[test]
+fn the_citizen_asks_for_another_time() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    let seen = format!("{page}/move");
+    let answer = town.press(&seen, &format!("{page}/wish"), "text=nur+nachmittags%0D%0A02861+1");
+    assert_eq!(answer.header("location"), format!("{page}?done=wished"));
+    town.get(answer.header("location")).says("Ihr Wunsch ist angekommen").says("10:00 bis 10:45");
+    let long = format!("text={}", "x".repeat(1_001));
+    let answer = town.press(&seen, &format!("{page}/wish"), &long);
+    assert_eq!(answer.status(), 422);
+    answer.says("zu lang");
+}
+
+#[test]
+fn the_file_for_the_calendar_is_the_same_entry_without_an_organizer() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    let answer = town.get(&format!("{page}/termin.ics"));
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.header("content-type"), "text/calendar; charset=utf-8");
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"termin.ics\"");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let unfolded = answer.text.replace("\r\n ", "");
+    let told = &town.told()[0];
+    for line in [
+        format!("UID:{}", told.uid),
+        format!("SEQUENCE:{}", told.sequence),
+        format!("URL:https://termine.rathaus.example{page}"),
+        "BEGIN:VTIMEZONE".to_owned(),
+    ] {
+        assert!(unfolded.contains(&format!("\r\n{line}\r\n")), "{line}: {unfolded}");
+    }
+    assert!(unfolded.contains("Beratungsraum 3") && unfolded.contains("Ausweis"), "{unfolded}");
+    for never in ["METHOD", "ORGANIZER", "ATTENDEE", "VALARM"] {
+        assert!(!unfolded.contains(never), "{never}: {unfolded}");
+    }
+}
+
+#[test]
+fn the_sheet_for_the_wall_has_codes_to_scan() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    let answer = town.get(&format!("{page}/print"));
+    answer.says("Mittwoch, 24. Juni 2026").says("02861 939-0").says("Haupteingang");
+    assert_eq!(answer.text.matches("<svg").count(), 2);
+    let town = Town::new();
+    let page = town.invited(WEEKLY);
+    assert_eq!(town.get(&format!("{page}/print")).text.matches("<svg").count(), 1);
+}
+
+#[test]
+fn another_secret_is_no_key_and_its_letters_may_be_large() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    assert_eq!(town.get(&page.to_uppercase().replace("/T/", "/t/")).status(), 200);
+    for wrong in [format!("{page}a"), page[..page.len() - 1].to_owned(), format!("{page}%00")] {
+        assert_eq!(town.get(&wrong).status(), 410, "{wrong}");
     }
 }

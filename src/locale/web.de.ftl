@@ -108,7 +108,7 @@ page-choose = Bitte wählen Sie einen Termin aus.
 
 page-move-title = Termin verschieben
 page-move-now = Ihr Termin jetzt:
-page-move-safe = Er bleibt für Sie frei, bis ein neuer fest ist.
+page-move-safe = Er bleibt für Sie reserviert, bis ein neuer feststeht.
 page-move-which = Diese Zeiten sind frei. Welche passt Ihnen?
 page-move-yes = Auf diese Zeit verschieben
 page-move-later = Spätere Zeiten zeigen

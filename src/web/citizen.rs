@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use super::Site;
 use super::call::{Call, Failure};
 use super::form;
-use super::frame::{Phone, Words};
+use super::frame::{Frame, Phone, Words};
 use crate::delivery::appointments::{Shown, State};
 use crate::delivery::letters::Appointment;
 use crate::time_range::TimeRange;
@@ -61,6 +61,12 @@ fn is_open(shown: &Shown) -> bool {
 /// Number for questions about this appointment.
 fn phone(call: &Call, shown: &Shown) -> Option<Phone> {
     Phone::new(&shown.appointment.phone).or_else(|| call.phone())
+}
+
+/// The frame of a page of this appointment.
+fn frame(call: &Call, shown: &Shown, words: Words, title: &str, below: &str) -> Frame {
+    let frame = call.frame(words, words.t(title), &path(call, below));
+    Frame { phone: phone(call, shown), ..frame }
 }
 
 /// How a form names a date: by its first instant, in seconds.

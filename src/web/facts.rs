@@ -5,6 +5,7 @@ use chrono::{NaiveDateTime, NaiveTime};
 
 use super::frame::Words;
 use crate::calendar::Zone;
+use crate::delivery::appointments::{Shown, State};
 use crate::delivery::letters::{Appointment, MeetingPlace};
 use crate::directory::MeetingPoint;
 use crate::locale;
@@ -44,7 +45,9 @@ pub(super) struct Facts {
     pub(super) for_citizen: Vec<String>,
     pub(super) notice: Vec<String>,
     pub(super) accessibility: Vec<String>,
-    /// Whether it does not take place, or is past.
+    /// Whether it does not take place.
+    pub(super) cancelled: bool,
+    /// Whether it does not take place any more, or is past.
     pub(super) over: bool,
 }
 
@@ -72,7 +75,9 @@ impl Date {
 
 impl Facts {
     /// What is shown of an appointment.
-    pub(super) fn of(words: Words, appointment: &Appointment, over: bool) -> Facts {
+    pub(super) fn of(words: Words, shown: &Shown) -> Facts {
+        let appointment = &shown.appointment;
+        let cancelled = matches!(shown.state, State::CancelledByCitizen | State::CancelledByTown);
         let dates = appointment.dates.iter().map(|date| self::date(words, appointment, *date));
         let dates: Vec<Date> = dates.collect();
         let more = appointment.dates_count.saturating_sub(dates.len());
@@ -85,7 +90,8 @@ impl Facts {
             more_dates,
             number: appointment.number.clone(),
             for_citizen: lines(&appointment.for_citizen),
-            over,
+            cancelled,
+            over: cancelled || shown.state == State::Past,
             ..Facts::default()
         };
         match &appointment.place {

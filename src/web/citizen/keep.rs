@@ -10,7 +10,7 @@ use super::super::call::{Call, Failure};
 use super::super::facts::Facts;
 use super::super::frame::{Frame, Phone, Words, page};
 use super::super::qr::Code;
-use super::{found, is_open, kept, path, phone};
+use super::{found, frame, is_open, kept, path, phone};
 use crate::calendar::{ComponentWriter, ContentLine};
 use crate::delivery::appointments::Shown;
 use crate::delivery::letters::Appointment;
@@ -41,8 +41,8 @@ fn print_page(call: &Call, shown: &Shown, words: Words) -> Response {
         .and_then(|text| Code::new(words.t("page-code-calendar"), &text));
     let to_page = Code::new(words.t("page-code-page"), &address(call));
     let print_page = PrintPage {
-        frame: call.frame(words, words.t("page-title"), &path(call, "/print")),
-        facts: Facts::of(words, appointment, false),
+        frame: Frame { phone: None, ..frame(call, shown, words, "page-title", "/print") },
+        facts: Facts::of(words, shown),
         codes: [to_calendar, to_page].into_iter().flatten().collect(),
         phone: phone(call, shown),
         kept: kept(words, appointment),
@@ -93,7 +93,7 @@ pub(super) async fn calendar(call: Call) -> Response {
 /// change and delete it; the UID is the one of the invitation, whose place it takes.
 fn calendar_file(call: &Call, shown: &Shown, words: Words) -> Response {
     let appointment = &shown.appointment;
-    let facts = Facts::of(words, appointment, false);
+    let facts = Facts::of(words, shown);
     let geo = appointment.place.as_ref().map(|place| place.geo.as_str()).unwrap_or_default();
     let location = facts.place.iter().rev().chain([&facts.address]).filter(|it| !it.is_empty());
     let location: Vec<&str> = location.map(String::as_str).collect();

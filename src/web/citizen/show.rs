@@ -9,7 +9,7 @@ use super::super::call::{Call, Failure};
 use super::super::facts::{self, Date, Facts};
 use super::super::form::TEXT_CHARS_MAX;
 use super::super::frame::{Frame, Notice, Phone, Words, page};
-use super::{found, is_open, kept, mark, path, phone, token};
+use super::{found, frame, is_open, kept, mark, path, phone, token};
 use crate::delivery::appointments::{Shown, Slot, State};
 use crate::time_range::TimeRange;
 
@@ -33,7 +33,6 @@ struct Open {
     cancel: String,
     calendar: String,
     print: String,
-    phone: Option<Phone>,
 }
 
 /// Asks whether it is to be called off.
@@ -71,7 +70,14 @@ struct ReschedulePage {
 /// One of several things to choose.
 struct Choice {
     value: String,
-    label: String,
+    day: String,
+    clock: String,
+}
+
+impl Choice {
+    fn of(range: TimeRange, date: Date) -> Choice {
+        Choice { value: mark(range), day: date.day, clock: date.clock }
+    }
 }
 
 pub(super) async fn appointment(call: Call) -> Response {
@@ -88,9 +94,9 @@ fn appointment_page(call: &Call, shown: &Shown, words: Words) -> Response {
     };
     let href = |below: &str| call.href(&path(call, below));
     let appointment_page = AppointmentPage {
-        frame: call.frame(words, words.t(title), &path(call, "")),
+        frame: frame(call, shown, words, title, ""),
         notice: notice(call, shown, words),
-        facts: Facts::of(words, &shown.appointment, !open),
+        facts: Facts::of(words, shown),
         open: open.then(|| Open {
             may_accept: shown.state == State::Open,
             token: token(shown),
@@ -99,7 +105,6 @@ fn appointment_page(call: &Call, shown: &Shown, words: Words) -> Response {
             cancel: href("/cancel"),
             calendar: href("/termin.ics"),
             print: href("/print"),
-            phone: phone(call, shown),
         }),
         kept: kept(words, &shown.appointment),
     };
@@ -143,16 +148,17 @@ pub(super) fn cancel_page(
     let dates: Vec<Date> = said.collect();
     let mut choices = Vec::new();
     if appointment.dates_count > 1 {
-        let marks = appointment.dates.iter().map(|range| mark(*range));
-        choices.extend(marks.zip(&dates).map(|(value, date)| Choice { value, label: date.line() }));
-        choices.push(Choice { value: super::ALL.to_owned(), label: words.t("page-cancel-all") });
+        let ranges = appointment.dates.iter().copied();
+        choices.extend(ranges.zip(dates.clone()).map(|(range, date)| Choice::of(range, date)));
+        let (value, day) = (super::ALL.to_owned(), words.t("page-cancel-all"));
+        choices.push(Choice { value, day, clock: String::new() });
     }
     let status = match missing {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
     let cancel_page = CancelPage {
-        frame: call.frame(words, words.t("page-cancel-title"), &path(call, "/cancel")),
+        frame: frame(call, shown, words, "page-cancel-title", "/cancel"),
         notice: missing,
         action: call.href(&path(call, "/cancel")),
         token: token(shown),
@@ -181,19 +187,17 @@ pub(super) fn reschedule_page(
     let appointment = &shown.appointment;
     let from = listed_from(call);
     let slots = offered(call, shown, from)?;
-    let said = |range: TimeRange| facts::date(words, appointment, range).line();
+    let said = |range: TimeRange| facts::date(words, appointment, range);
     let here = path(call, "/move");
     let later = slots.last().map_or(from, |slot| slot.range.start + TimeDelta::minutes(1));
     let nothing_free = if shown.may_move { "page-move-none" } else { "page-move-by-phone" };
     let reschedule_page = ReschedulePage {
-        frame: call.frame(words, words.t("page-move-title"), &here),
+        frame: frame(call, shown, words, "page-move-title", "/move"),
         notice,
-        present: appointment.dates.first().map(|range| said(*range)).unwrap_or_default(),
+        present: appointment.dates.first().map(|range| said(*range).line()).unwrap_or_default(),
         action: call.href(&format!("{here}?from={}", from.timestamp())),
         token: token(shown),
-        choices: (slots.iter())
-            .map(|slot| Choice { value: mark(slot.range), label: said(slot.range) })
-            .collect(),
+        choices: (slots.iter()).map(|slot| Choice::of(slot.range, said(slot.range))).collect(),
         nothing_free: words.t(nothing_free),
         later: call.href(&format!("{here}?from={}", later.timestamp())),
         wish: call.href(&path(call, "/wish")),
