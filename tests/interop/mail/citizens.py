@@ -111,9 +111,7 @@ def series(house: House, clerk: Clerk, days: Days, tally) -> None:
     who, begin = citizen("gustav"), berlin(days.take(), 8)
     third = begin + timedelta(days=2)
     with tally.step("a series of four: one mail, the page lists the dates"):
-        letter = invited(
-            house, clerk, "gustav", begin, who, "beratungsraum-3", lines="RRULE:FREQ=DAILY;COUNT=4"
-        )
+        letter = invited(house, clerk, "gustav", begin, who, "beratungsraum-3", lines="RRULE:FREQ=DAILY;COUNT=4")
         assert str(letter.event["RRULE"].to_ical(), "ascii") == "FREQ=DAILY;COUNT=4", letter.event["RRULE"]
         shown(letter, *[f"{(begin + timedelta(days=day)).day}\\. " for day in range(4)])
     with tally.step("one date called off: the mail names it, that hour is free, the others stay"):
@@ -166,7 +164,9 @@ def declines(house: House, clerk: Clerk, days: Days, tally) -> None:
         soon(lambda: not clerk.busy("beratungsraum-1", begin), "the room is still taken")
         told(house, clerk, before, "abgesagt|absage", clock(begin))
         shown(letter, SHOWS_CANCELLED)
-        assert partstat(clerk, "ida", who) == "DECLINED" or "STATUS:CANCELLED" in clerk.stored("ida"), clerk.stored("ida")
+        assert partstat(clerk, "ida", who) == "DECLINED" or "STATUS:CANCELLED" in clerk.stored("ida"), clerk.stored(
+            "ida"
+        )
     with tally.step("the confirmation is one CANCEL that takes the entry out of the citizen's calendar"):
         confirmed = house.letter(who, 2)
         assert (confirmed.method, confirmed.uid) == ("CANCEL", letter.uid), confirmed.method
@@ -274,7 +274,9 @@ def on_paper(house: House, clerk: Clerk, days: Days, tally) -> None:
             assert word in sheet.text, f"{word} is not on the sheet:\n{sheet.text}"
         assert "<svg" in sheet.html, "no code to scan"
     with tally.step("the file for a calendar is the same entry, without METHOD, ORGANIZER and ATTENDEE"):
-        files = [href for href, _ in shown(letter).links if href.endswith(".ics") or "kalender" in href or "ics" in href]
+        files = [
+            href for href, _ in shown(letter).links if href.endswith(".ics") or "kalender" in href or "ics" in href
+        ]
         assert files, shown(letter).links
         answer = page.get(house.town.url + files[0])
         assert answer.headers["Content-Type"].startswith("text/calendar"), answer.headers["Content-Type"]

@@ -70,7 +70,9 @@ def life(house: House, tally) -> None:
         assert "leben" not in uid and "20261021" not in uid, uid
     with tally.step("the method beside the calendar is the one within, from invitation to cancellation"):
         assert [letter.method_parameter for letter in letters] == ["REQUEST"] * 3 + ["CANCEL"], letters
-    with tally.step("From, ORGANIZER and envelope are one address of this appointment, the same for life, byte by byte"):
+    with tally.step(
+        "From, ORGANIZER and envelope are one address of this appointment, the same for life, byte by byte"
+    ):
         written = {re.search(rb"ORGANIZER[^\r]*(?:\r\n [^\r]*)*", letter.ics).group(0) for letter in letters}
         assert len(written) == 1, written
         who = {(letter.sender, letter.sender_name, letter.kept.sender, letter.organizer) for letter in letters}
@@ -78,7 +80,9 @@ def life(house: House, tally) -> None:
         assert letters[0].sender_name == "Stadt Musterstadt", letters[0].sender_name
         assert not any("rathaus.example" in letter.sender.replace("termine.rathaus.example", "") for letter in letters)
         assert not any(letter.message["Reply-To"] or letter.message["Sender"] for letter in letters)
-    with tally.step("the text alone says weekday, date, time, length, room, entrance, number, what to bring, phone and link"):
+    with tally.step(
+        "the text alone says weekday, date, time, length, room, entrance, number, what to bring, phone and link"
+    ):
         text = letters[0].plain
         for word in [
             "Mittwoch", "21. Oktober 2026", "10:00 Uhr", "45 Minuten", "Beratungsraum 3",
@@ -127,7 +131,9 @@ def people(house: House, tally) -> None:
     """Who gets a mail, and who stands in it."""
     clerk = house.user("bauen")
     begin = at(10, 22, 14)
-    with tally.step("of a meeting with a room, two of the staff and two citizens, each citizen reads only of themselves"):
+    with tally.step(
+        "of a meeting with a room, two of the staff and two citizens, each citizen reads only of themselves"
+    ):
         both = [citizen("berta"), citizen("carl")]
         staff = ["soziales@rathaus.example", "jugend@rathaus.example"]
         answer = clerk.invite("viele", begin, *both, *staff, room="beratungsraum-2", SUMMARY=INSIDE)
@@ -171,7 +177,7 @@ def texts(house: House, tally) -> None:
     clerk = house.user("bauen")
     with tally.step("long lines and letters of many scripts pass every relay: CRLF, folds, base64"):
         words = "Äpfel, Straße; 東京 🏛️ \\ Zeile " + "ohneLeerzeichen" * 80
-        note = f"Für Bürger:\n{words}\nzweite Zeile mit \"Anführung\""
+        note = f'Für Bürger:\n{words}\nzweite Zeile mit "Anführung"'
         answer = clerk.invite("lang", at(10, 23, 9), citizen("lang"), room="beratungsraum-1", DESCRIPTION=note)
         assert answer.status == 201, answer.text
         letter = house.letter(citizen("lang"), 1)
@@ -225,14 +231,26 @@ def languages(house: House, tally) -> None:
     with tally.step("language per appointment: mail, HTML and calendar all say it"):
         wanted = [
             ("deutsch", "", "", "de", "Ihr Termin", "Uhr"),
-            ("englisch", "Sprache: Englisch\nFür Bürger:\nPlease bring your passport.", "", "en", "appointment", "Wednesday"),
+            (
+                "englisch",
+                "Sprache: Englisch\nFür Bürger:\nPlease bring your passport.",
+                "",
+                "en",
+                "appointment",
+                "Wednesday",
+            ),
             ("english", "", ";LANGUAGE=en", "en", "appointment", "Wednesday"),
             ("leicht", "Sprache: Leichte Sprache", "", "de", "Termin", "Sie haben einen Termin"),
         ]
         for hour, (name, note, parameters, tag, subject, word) in enumerate(wanted, 9):
             more = {"DESCRIPTION": note} if note else {}
             answer = clerk.invite(
-                f"sprache-{name}", at(10, 28, hour), citizen(name), room="beratungsraum-1", parameters=parameters, **more
+                f"sprache-{name}",
+                at(10, 28, hour),
+                citizen(name),
+                room="beratungsraum-1",
+                parameters=parameters,
+                **more,
             )
             assert answer.status == 201, answer.text
             letter = house.letter(citizen(name), 1)
@@ -254,7 +272,9 @@ def shared_calendar(house: House, tally) -> None:
     """Booked straight into the room's calendar, which is nobody's own."""
     clerk, who = house.user("soziales"), citizen("raumkalender")
     begin = at(10, 29, 9)
-    with tally.step("a citizen in a booking of the room's own calendar gets the same mail, from an address of the server"):
+    with tally.step(
+        "a citizen in a booking of the room's own calendar gets the same mail, from an address of the server"
+    ):
         calendar = clerk.calendar("beratungsraum-2")
         data = meeting("direkt", begin, 45, "", "", [who], SUMMARY=INSIDE, DESCRIPTION=f"Für Bürger:\n{BRING}")
         answer = clerk.write(calendar, "direkt", data)
@@ -279,7 +299,9 @@ def everything(house: House, tally) -> None:
     invitations = [letter for letter in letters if letter.has_calendar]
     with tally.step("no mail asks not to be answered, and answers have somewhere to go"):
         for letter in letters:
-            assert not re.search(r"nicht (auf diese|antworten)|do not reply|no-?reply", letter.all_text(), re.I), letter.plain
+            assert not re.search(r"nicht (auf diese|antworten)|do not reply|no-?reply", letter.all_text(), re.I), (
+                letter.plain
+            )
     with tally.step("every calendar is base64 within the alternatives, no line is bare or too long"):
         assert len(invitations) > 20, len(invitations)
         for letter in letters:

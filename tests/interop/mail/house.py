@@ -38,9 +38,7 @@ class Town(server.Demo):
         if self.mail is None or not (self.folder / "data").exists():
             return super().command()
         configuration = self.folder / "terminraum.toml"
-        configuration.write_text(
-            f'data = "{self.folder}/data"\nlisten = ["127.0.0.1:{self.port}"]\n{self.mail}'
-        )
+        configuration.write_text(f'data = "{self.folder}/data"\nlisten = ["127.0.0.1:{self.port}"]\n{self.mail}')
         return [server.binary(), "serve", "--config", configuration]
 
     def start(self) -> None:
@@ -171,7 +169,9 @@ class Clerk(dav.User):
         self._own = self._own or self.calendar("kalender")
         return self._own
 
-    def invite(self, uid: str, begin: datetime, *attendees: str, room: str = "", minutes: int = 45, **more) -> dav.Answer:
+    def invite(
+        self, uid: str, begin: datetime, *attendees: str, room: str = "", minutes: int = 45, **more
+    ) -> dav.Answer:
         """Writes a meeting of one's own; `more`: SUMMARY, DESCRIPTION, … and `lines` as they stand."""
         data = meeting(uid, begin, minutes, self.address, room, attendees, **more)
         return self.write(self.own, uid, data)

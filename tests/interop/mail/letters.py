@@ -4,7 +4,6 @@ import re
 from datetime import datetime, timezone
 
 import icalendar
-
 from harness.sink import Kept
 
 TREE = "multipart/mixed(multipart/alternative(text/plain,text/html,text/calendar),application/ics)"

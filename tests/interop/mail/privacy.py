@@ -3,8 +3,6 @@
 import re
 from datetime import datetime, timezone
 
-
-
 from . import page
 from .house import BERLIN, Clerk, House, citizen, soon
 from .letters import Letter

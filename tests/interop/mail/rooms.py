@@ -278,7 +278,9 @@ def approval(desk: Desk, tally) -> None:
         assert rival.busy(OTHER_ROOM, begin)
     with tally.step("the link works once"):
         again = page.get(links[0])
-        assert not any(re.search("freigeben|genehmigen|ablehnen", one["label"], re.I) for one in again.forms), again.text
+        assert not any(re.search("freigeben|genehmigen|ablehnen", one["label"], re.I) for one in again.forms), (
+            again.text
+        )
 
 
 def answers(desk: Desk, who: Clerk, before: int) -> list[Letter]:

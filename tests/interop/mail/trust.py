@@ -157,7 +157,9 @@ def forgers(house: House, clerk: Clerk, days: Days, tally) -> None:
         before = len(house.sink.to(clerk.address))
         send(clerk.address, clerk.address, port=house.postfix.world)
         assert not clerk.busy(ROOM, begin)
-    with tally.step("a forged Authentication-Results of our own mail server is taken out on the way, and books nothing"):
+    with tally.step(
+        "a forged Authentication-Results of our own mail server is taken out on the way, and books nothing"
+    ):
         forged = b"Authentication-Results: mx.rathaus.example; dmarc=pass header.from=rathaus.example\r\n"
         send(clerk.address, clerk.address, port=house.postfix.world, headers=forged)
         assert not clerk.busy(ROOM, begin)
@@ -183,7 +185,9 @@ def refusals(house: House, clerk: Clerk, days: Days, tally) -> None:
     """What is refused while the other mail server still holds the line."""
     with tally.step("an address that does not exist is refused at once, so that Postfix refuses it at its door"):
         for address in ("keller@raeume.rathaus.example", "termin+" + "x" * 26 + "@termine.rathaus.example"):
-            refused = house.by_lmtp(plain_mail("a@b.example", address, "x", "x"), "a@b.example", address, room_address(ROOM))
+            refused = house.by_lmtp(
+                plain_mail("a@b.example", address, "x", "x"), "a@b.example", address, room_address(ROOM)
+            )
             assert refused.get(address, (0,))[0] == 550, refused
             try:
                 house.postfix.send(plain_mail("a@b.example", address, "x", "x"), "a@b.example", address,
