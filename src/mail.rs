@@ -3,3 +3,5 @@
 //!
 //! Knows no calendars of its own and no storage: what is told, and what an answer does, is
 //! decided in [`crate::delivery`].
+
+pub mod inbound;

@@ -56,7 +56,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("unicode_normalization", &["calendar/"]),
     ("sled", &["store/sled"]),
     ("argon2", &["directory/credentials"]),
-    ("base64", &["directory/credentials", "dav/sign_in"]),
+    ("base64", &["directory/credentials", "dav/sign_in", "cli/"]),
     ("blake3", &["directory/credentials"]),
     ("tokio", &["server/", "cli/"]),
     ("tokio_rustls", &["server/"]),

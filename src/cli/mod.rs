@@ -11,6 +11,7 @@ mod approval;
 mod building;
 mod check;
 mod delegate;
+mod deliver;
 mod demo;
 mod demo_clock;
 mod department;
@@ -24,6 +25,7 @@ mod import;
 mod init;
 mod link;
 mod mail;
+mod mail_in;
 mod output;
 mod password;
 mod place;
@@ -71,6 +73,7 @@ enum Command {
     Approval(approval::ApprovalCommand),
     Appointment(appointment::AppointmentCommand),
     Mail(mail::MailCommand),
+    Deliver(deliver::Deliver),
     DevicePassword(device_password::DevicePasswordCommand),
     Find(find::FindCommand),
     Explain(explain::ExplainCommand),
@@ -79,7 +82,7 @@ enum Command {
 }
 
 /// Does what the arguments of this process say. Exit codes: 0 done, 1 refused or failed (also
-/// `check` with findings), 2 wrong arguments.
+/// `check` with findings), 2 wrong arguments; `deliver` has those of sysexits.h.
 pub fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo(command) => command.run(),
@@ -98,6 +101,7 @@ pub fn run() -> ExitCode {
         Command::Approval(command) => command.run(),
         Command::Appointment(command) => command.run(),
         Command::Mail(command) => command.run(),
+        Command::Deliver(command) => command.run(),
         Command::DevicePassword(command) => command.run(),
         Command::Find(command) => command.run(),
         Command::Explain(command) => command.run(),

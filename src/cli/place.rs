@@ -37,6 +37,13 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The configuration, where there is one that can be read.
+    pub fn config(&self) -> Option<Config> {
+        Config::load(&self.config, |name| std::env::var(name).ok()).ok()
+    }
+}
+
 /// Where the demo town is kept when nothing else is said: a folder of this user.
 pub fn demo_folder() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));

@@ -1,6 +1,7 @@
 //! The server as the command line starts it: the network side wired to DAV, to the admin
 //! commands and to what is done without anybody asking.
 
+use super::mail_in::MailIn;
 use super::wired::admin_socket;
 use super::{Failure, Wired, admin};
 use crate::config::{self, Config, Log};
@@ -70,6 +71,8 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
     });
     let (clock, delivery) = (Arc::clone(&wired.clock), Arc::clone(&wired.delivery));
     let directory = Arc::clone(&wired.directory);
+    let mail_in =
+        MailIn { directory: Arc::clone(&directory), incoming: Arc::clone(&wired.incoming) };
     let (kept, keeper) = (Arc::clone(&wired.directory), Arc::clone(&wired.delivery));
     Ok(Service {
         handler: Arc::new(Front { dav, pages }),
@@ -77,7 +80,7 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
             admin_socket(&config.data),
             Arc::new(move |frame, now| admin::execute_frame(&wired, frame, now)),
         )),
-        mail: None,
+        mail: Some(Arc::new(mail_in)),
         nightly: Some(Arc::new(move |now| every_night(&delivery, &directory, now))),
         housekeeping: Some(Arc::new(move |now| every_few_seconds(&keeper, &kept, now))),
         letters: None,

@@ -5,6 +5,7 @@ use crate::calendar::Zone;
 use crate::config;
 use crate::delivery::{Delivery, MailTerms};
 use crate::directory::DirectoryService;
+use crate::mail::inbound::Incoming;
 use crate::scheduling::holidays::FederalState;
 use crate::server::clock::Clock;
 use crate::store::sled::{SledOptions, SledStore};
@@ -29,6 +30,8 @@ pub struct Wired {
     pub directory: Arc<DirectoryService>,
     /// Where the rules meet the store.
     pub delivery: Arc<Delivery>,
+    /// What mail goes to that comes in.
+    pub incoming: Arc<Incoming>,
     /// What time it is.
     pub clock: Arc<Clock>,
     /// Looks for faults of the store itself.
@@ -65,8 +68,10 @@ impl Wired {
         let directory = directory
             .check_time_zones(|name| Zone::iana(name).is_some())
             .check_federal_states(|code| FederalState::by_code(code).is_some());
+        let delivery = Arc::new(Delivery::new(Arc::clone(&store)).with_kept_mail_terms()?);
         Ok(Wired {
-            delivery: Arc::new(Delivery::new(Arc::clone(&store)).with_kept_mail_terms()?),
+            incoming: Arc::new(incoming(&delivery, None)?),
+            delivery,
             directory: Arc::new(directory),
             verify: {
                 let store = Arc::clone(&store);
@@ -84,7 +89,7 @@ impl Wired {
     /// configuration later finds it so.
     ///
     /// # Errors
-    /// The store fails.
+    /// The store fails, or a trusted network is not one.
     pub fn with_mail(self, mail: Option<&config::Mail>) -> Result<Wired, Failure> {
         let delivery = Delivery::new(Arc::clone(&self.store));
         let delivery = match mail {
@@ -96,8 +101,17 @@ impl Wired {
             None => delivery,
         };
         delivery.keep_mail_terms()?;
-        Ok(Wired { delivery: Arc::new(delivery), ..self })
+        let delivery = Arc::new(delivery);
+        let incoming = incoming(&delivery, mail.and_then(|mail| mail.inbound.as_ref()))?;
+        Ok(Wired { incoming: Arc::new(incoming), delivery, ..self })
     }
+}
+
+fn incoming(
+    delivery: &Arc<Delivery>,
+    inbound: Option<&config::Inbound>,
+) -> Result<Incoming, Failure> {
+    Incoming::new(Arc::clone(delivery), inbound).map_err(Failure::new)
 }
 
 /// Where the embedded store of this data folder is.

@@ -15,12 +15,14 @@ pub const LANGUAGE_DEFAULT: &str = "de";
 /// The catalogues of each language; the texts of a later one never replace those of an earlier.
 const GERMAN: &[&str] = &[
     include_str!("de.ftl"),
+    include_str!("inbound.de.ftl"),
     include_str!("mail.de.ftl"),
     include_str!("notes.de.ftl"),
     include_str!("web.de.ftl"),
 ];
 const ENGLISH: &[&str] = &[
     include_str!("en.ftl"),
+    include_str!("inbound.en.ftl"),
     include_str!("mail.en.ftl"),
     include_str!("notes.en.ftl"),
     include_str!("web.en.ftl"),

@@ -5,6 +5,7 @@ mod arranging;
 mod bookings;
 mod closing;
 mod delegates;
+mod delivering;
 mod finding;
 mod letters;
 mod records;
@@ -20,6 +21,7 @@ pub use crate::directory::Difference;
 pub use arranging::Arrange;
 pub use bookings::{AddHold, AnswerRequest};
 pub use closing::{AffectedBooking, CloseRoom};
+pub use delivering::{Delivered, Fate};
 pub use finding::{Explain, Find, Proposed};
 pub use records::Kind;
 
@@ -147,6 +149,13 @@ pub enum AdminCommand {
         /// Its id.
         id: String,
     },
+    /// Takes a message that came by mail.
+    Deliver {
+        /// To whom; empty: to those whom its head names.
+        recipients: Vec<String>,
+        /// Its bytes, in base64.
+        message: String,
+    },
     /// What waits to be sent.
     Letters,
     /// One letter that waits.
@@ -189,6 +198,11 @@ pub enum AdminAnswer {
     Counted {
         /// The number.
         count: usize,
+    },
+    /// What became of a message.
+    Delivered {
+        /// For each recipient, in order.
+        outcomes: Vec<Delivered>,
     },
     /// A text.
     Text {
@@ -318,6 +332,9 @@ fn attempt(
         AdminCommand::Arrange(arrange) => arranging::arrange(wired, &arrange, now),
         AdminCommand::Appointments { number } => arranging::list(wired, number.as_deref(), now),
         AdminCommand::CancelAppointment { id } => arranging::cancel(wired, &id, now),
+        AdminCommand::Deliver { recipients, message } => {
+            delivering::deliver(wired, recipients, &message, now)
+        }
         AdminCommand::Letters => letters::list(wired, now),
         AdminCommand::Letter { id } => letters::one(wired, &id, now),
         AdminCommand::RetryLetters { id } => letters::retry(wired, id.as_deref(), now),
