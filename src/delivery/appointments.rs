@@ -5,8 +5,7 @@
 //! compared with that, and what differs becomes a letter in the same commit. So it does not
 //! matter which way a change came: by a client, by an approver, by a room that was closed.
 
-#![allow(dead_code, unused_imports)] // The parts are joined one after the other.
-
+mod acting;
 mod answers;
 mod change;
 mod erasure;
@@ -25,7 +24,7 @@ use super::letters::Appointment;
 use super::{Delivery, Error};
 use crate::directory::Directory;
 use crate::time_range::TimeRange;
-use record::{Mark, Record, Standing};
+use record::{Mark, Record};
 pub(in crate::delivery) use view::is_citizen;
 
 pub use mailed_back::ReplyOutcome;

@@ -113,6 +113,9 @@ impl Delivery {
             }
             Err(refusal) => refusal,
         };
+        if steps.by_citizen {
+            return Err(Error::Refused(Box::new(refusal)));
+        }
         if basis.on_conflict == OnConflict::DeclinedCopy && is_new {
             let write = self.declined_copy(booking, &refusal, steps)?;
             self.note_refusal(basis, booking, (&refusal, false), steps)?;

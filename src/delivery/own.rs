@@ -81,11 +81,13 @@ impl Delivery {
         let directory = viewer.directory;
         let tell = Tell { directory, organizer, old, new: Some(new), forced: &[], now };
         let called_off = if old.is_none() { self.sequence_known(&tell)? } else { None };
+        // What a citizen has just answered stands in what is written.
+        let by_mail = self.mail().is_some() && !steps.by_citizen;
         let normalised = normalise(&Change {
             old,
             new,
             organizer: organizer.addresses().list(),
-            holder: &answer_holder(directory, new),
+            holder: &answer_holder(directory, new, by_mail),
             sequence_min: called_off.map_or(0, |known| known.saturating_add(1)),
         })?;
         let mut kept = parsed(normalised.text)?;

@@ -160,7 +160,7 @@ impl Delivery {
 
     /// The steps at the place from which the object goes; dead properties go with it
     /// (RFC 4918 §9.8.2, §9.9.1).
-    fn leave(&self, transfer: &Transfer<'_>) -> Result<Vec<Operation>, Error> {
+    pub(super) fn leave(&self, transfer: &Transfer<'_>) -> Result<Vec<Operation>, Error> {
         let from = (&transfer.from.0.collection, transfer.from.1);
         let to = (&transfer.to.0.collection, transfer.to.1);
         let mut steps = self.move_object_properties(from, Some(to), transfer.copy)?;

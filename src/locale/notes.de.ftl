@@ -40,3 +40,6 @@ note-undelivered-next = Bitte rufen Sie an, oder berichtigen Sie die Adresse im 
 note-stranger-subject = Termin { $number }: Antwort von einer anderen Adresse
 note-stranger = Von { $from } kam eine Antwort zu diesem Termin. Eingeladen ist eine andere Adresse; deshalb wurde nichts geändert.
 note-stranger-next = Bitte fragen Sie bei der Bürgerin oder dem Bürger nach, wenn Sie die Antwort für echt halten.
+
+# Title of a booking whose citizen's data has been erased.
+appointment-erased = Bürgertermin (Daten gelöscht)

@@ -40,3 +40,6 @@ note-undelivered-next = Please phone, or correct the address in the event: then 
 note-stranger-subject = Appointment { $number }: answer from another address
 note-stranger = An answer about this appointment came from { $from }. Another address is invited; so nothing was changed.
 note-stranger-next = Please ask the citizen if you think that the answer is genuine.
+
+# Title of a booking whose citizen's data has been erased.
+appointment-erased = Citizen's appointment (data erased)

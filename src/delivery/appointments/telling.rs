@@ -32,7 +32,7 @@ const LANGUAGE: &str = "de";
 pub(super) const LETTERS_PER_SEQUENCE: u64 = 1_000;
 
 /// How the owner of the collection begins in which meetings lie that came by mail.
-const MAILED: &str = "mailed/";
+pub(super) const MAILED: &str = "mailed/";
 
 /// What every step needs to know.
 #[derive(Clone, Copy)]

@@ -1,5 +1,8 @@
 //! Appointments, told as stories of a case worker, a room and some citizens.
 
+mod by_mail;
+mod citizens;
+mod over;
 mod support;
 
 use support::*;

@@ -1,6 +1,7 @@
 //! Which part somebody takes in an object of their calendars (RFC 6638 §3.1).
 
 use crate::calendar::{CalendarObject, CalendarUserAddress, ComponentKind};
+use crate::delivery::appointments::is_citizen;
 use crate::directory::{Directory, Principal, User};
 use crate::scheduling::auto_schedule::organizer::AnswerHolder;
 use crate::scheduling::participation::{ScheduleAgent, attends};
@@ -84,16 +85,19 @@ pub(super) fn user_of<'a>(
     }
 }
 
-/// Who holds the answers of an attendee of this object.
+/// Who holds the answers of an attendee of this object. `by_mail`: whether those from outside
+/// answer to the server.
 pub(in crate::delivery) fn answer_holder(
     directory: &Directory,
     object: &CalendarObject,
+    by_mail: bool,
 ) -> impl Fn(&CalendarUserAddress) -> AnswerHolder {
     // Where the organizer's client sends the messages, it also gets the answers.
     let by_server = ScheduleAgent::of_organizer(object) == ScheduleAgent::Server;
     move |address| match directory.by_calendar_user_address(address.as_str()) {
         Some(Principal::Room(_) | Principal::Pool(_)) => AnswerHolder::Room,
         Some(Principal::User(user)) if by_server && !user.disabled => AnswerHolder::Server,
+        None if by_server && by_mail && is_citizen(directory, address) => AnswerHolder::Server,
         Some(Principal::User(_)) | None => AnswerHolder::Client,
     }
 }

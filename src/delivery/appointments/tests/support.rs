@@ -1,7 +1,8 @@
 //! What the stories share.
 
 use crate::delivery::letters::{AppointmentLetter, Content, Letter};
-pub(super) use crate::delivery::tests::{Town, at};
+pub(super) use crate::delivery::tests::{Town, at, now};
+use crate::delivery::{AUDIT_TABLE, Decision};
 use crate::delivery::{Calendar, MailTerms};
 
 pub(super) const EINS: &str = "mailto:eins@raeume.rathaus.example";
@@ -94,4 +95,17 @@ pub(super) fn line(letter: &AppointmentLetter, start: &str) -> String {
     let text = letter.message.as_ref().unwrap().replace("\r\n ", "");
     let found = text.lines().find(|line| line.starts_with(start));
     found.unwrap_or_else(|| panic!("no {start} in {text}")).to_owned()
+}
+
+/// What waits in the outbox for people of the town hall.
+pub(super) fn notes(town: &Town) -> Vec<Letter> {
+    let queued = town.delivery.outbox().unwrap().into_iter().map(|it| it.letter);
+    queued.filter(|it| matches!(it.content, Content::Note(_))).collect()
+}
+
+/// Actor and action of all decisions.
+pub(super) fn audit(town: &Town) -> Vec<(String, String)> {
+    let rows = town.delivery.store().table(AUDIT_TABLE, &[], None, 100).unwrap();
+    let decisions = rows.iter().map(|(_, row)| serde_json::from_slice::<Decision>(row).unwrap());
+    decisions.map(|it| (it.actor, it.action)).collect()
 }
