@@ -110,15 +110,20 @@ impl Delivery {
     }
 
     /// The appointments with this number (Terminnummer): a number comes again after a while. Upper
-    /// and lower case are the same.
+    /// and lower case are the same. A number whose letter does not belong to its digits is
+    /// nobody's.
     pub fn appointments_by_number(
         &self,
         directory: &Directory,
         number: &str,
         now: DateTime<Utc>,
     ) -> Result<Vec<Shown>, Error> {
+        let number = number.trim().to_uppercase();
+        if !number::is_number(&number) {
+            return Ok(Vec::new());
+        }
         let mut found = Vec::new();
-        for id in self.ids_by_number(&number.trim().to_uppercase())? {
+        for id in self.ids_by_number(&number)? {
             found.extend(self.appointment(directory, &id, now)?);
         }
         Ok(found)
