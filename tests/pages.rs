@@ -491,3 +491,92 @@ fn another_secret_is_no_key_and_its_letters_may_be_large() {
         assert_eq!(town.get(&wrong).status(), 410, "{wrong}");
     }
 }
+#[test]
+fn the_citizen_says_that_they_come() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    town.get(&page).says("Ich komme");
+    let answer = town.press(&page, &format!("{page}/accept"), "");
+    assert_eq!(answer.status(), 303);
+    assert_eq!(answer.header("location"), format!("{page}?done=accepted"));
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let after = town.get(answer.header("location"));
+    after.says("wir wissen, dass Sie kommen").says_not("Ich komme").says("Termin absagen");
+}
+
+#[test]
+fn the_citizen_calls_it_off_and_that_is_it() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    let token = town.get(&page).field("token");
+    town.get(&format!("{page}/cancel")).says("wirklich absagen").says("Ja, absagen");
+    let answer = town.press(&format!("{page}/cancel"), &format!("{page}/cancel?lang=en"), "");
+    assert_eq!(answer.header("location"), format!("{page}?done=cancelled&lang=en"));
+    let after = town.get(&page);
+    after.says("Sie haben den Termin abgesagt").says("02861 939-0").says_not("<form");
+    assert_eq!(town.post(&format!("{page}/accept"), &format!("token={token}")).status(), 403);
+    for below in ["/cancel", "/move", "/print"] {
+        assert_eq!(town.get(&format!("{page}{below}")).header("location"), page);
+    }
+    assert_eq!(town.get(&format!("{page}/termin.ics")).status(), 404);
+}
+
+#[test]
+fn the_citizen_moves_it_to_a_free_time() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    let listed = town.get(&format!("{page}/move"));
+    let slots = listed.fields("slot");
+    assert!(slots.len() > 3, "{}", listed.text);
+    listed.says("Diese Zeiten sind frei").says("Montag, 22. Juni 2026").says_not("Samstag");
+    let later = town.get(&format!("{page}/move?from={}", slots.last().unwrap()));
+    assert!(later.fields("slot") > slots, "{}", later.text);
+    let chosen = slots.last().unwrap();
+    let (seen, action) = (format!("{page}/move"), format!("{page}/move"));
+    let answer = town.press(&seen, &action, &format!("slot={chosen}"));
+    assert_eq!(answer.header("location"), format!("{page}?done=moved"), "{}", answer.text);
+    town.get(answer.header("location")).says("Ihr Termin ist verschoben").says("45 Minuten");
+    let told = town.told();
+    assert_eq!(told.last().unwrap().dates[0].start.timestamp().to_string(), *chosen);
+    assert_eq!(told.last().unwrap().sequence, 1);
+    assert_eq!(told.last().unwrap().uid, told[0].uid);
+}
+
+#[test]
+fn who_is_too_slow_keeps_what_they_have() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    let before = town.all();
+    let at_night = at("2026-06-25T01:00:00Z").timestamp();
+    for slot in ["0", "1782288001", "x", &at_night.to_string()] {
+        let answer =
+            town.press(&format!("{page}/move"), &format!("{page}/move"), &format!("slot={slot}"));
+        assert_eq!(answer.status(), 409, "{slot}");
+        answer.says("leider vergeben").says("bleibt bestehen").says("name=\"slot\"");
+    }
+    let answer = town.press(&format!("{page}/move"), &format!("{page}/move"), "");
+    assert_eq!(answer.status(), 422);
+    assert_eq!(town.all(), before);
+}
+
+#[test]
+fn the_dates_of_a_series_are_called_off_one_by_one_or_all() {
+    let town = Town::new();
+    let page = town.invited(WEEKLY);
+    town.get(&page).says("Mittwoch, 1. Juli 2026").says("Mittwoch, 15. Juli 2026");
+    town.get(&format!("{page}/move")).says("nur mit Ihnen gemeinsam").says_not("name=\"slot\"");
+    let cancel = format!("{page}/cancel");
+    let second = at("2026-07-01T08:00:00Z").timestamp();
+    town.get(&cancel).says(&second.to_string()).says("Alle Termine");
+    for fields in ["", "date=", "date=5"] {
+        let answer = town.press(&cancel, &cancel, fields);
+        assert_eq!(answer.status(), 422, "{fields}");
+        answer.says("Bitte wählen Sie");
+    }
+    let answer = town.press(&cancel, &cancel, &format!("date={second}"));
+    assert_eq!(answer.status(), 303);
+    let after = town.get(answer.header("location"));
+    after.says("Ihre Absage ist angekommen").says("24. Juni").says_not("1. Juli 2026");
+    assert_eq!(town.press(&cancel, &cancel, "date=all").status(), 303);
+    town.get(&page).says("Sie haben den Termin abgesagt");
+}

@@ -28,7 +28,8 @@ const ENGLISH: &[&str] = &[
     include_str!("web.en.ftl"),
 ];
 /// Leichte Sprache: texts for citizens; what it lacks is said in ordinary German.
-const SIMPLE_GERMAN: &[&str] = &[include_str!("mail.de-simple.ftl")];
+const SIMPLE_GERMAN: &[&str] =
+    &[include_str!("mail.de-simple.ftl"), include_str!("web.de-simple.ftl")];
 
 type Catalogue = FluentBundle<FluentResource>;
 

@@ -5,6 +5,7 @@
 page-skip = Zum Inhalt
 page-languages = Sprache
 page-deutsch = Deutsch
+page-simple = Leichte Sprache
 page-english = English
 page-town-hall = Rathaus
 page-phone = Telefon
@@ -145,15 +146,52 @@ page-too-many = Zu viele Versuche
 page-too-many-text = Bitte warten Sie eine Minute und öffnen Sie den Link aus Ihrer E-Mail dann noch einmal.
 page-stale = Bitte sehen Sie noch einmal nach
 page-stale-text =
-    Ihr Auftrag wurde nicht ausgeführt: Der Termin wurde inzwischen geändert, oder die Seite war schon lange offen.
-    Sehen Sie sich den Termin bitte noch einmal an. Dort können Sie alles wie gewohnt erledigen.
-page-stale-onward = Termin ansehen
+    Ihr Auftrag wurde nicht ausgeführt: Inzwischen hat sich etwas geändert, oder die Seite war schon lange offen.
+    Öffnen Sie die Seite bitte noch einmal. Dort können Sie alles wie gewohnt erledigen.
+page-stale-onward = Seite noch einmal öffnen
 page-unreadable = Das hat nicht geklappt
 page-unreadable-text = Ihre Eingabe konnte nicht gelesen werden. Bitte gehen Sie zurück und versuchen Sie es noch einmal.
 page-none = Diese Seite gibt es nicht
 page-none-text = Bitte öffnen Sie den Link aus Ihrer E-Mail noch einmal.
 page-failed = Das geht im Moment nicht
 page-failed-text = Bitte versuchen Sie es in einigen Minuten noch einmal. Es ist nichts verloren gegangen.
+
+page-link-gone = Dieser Link gilt nicht mehr
+page-link-gone-text = Unter diesem Link gibt es nichts mehr zu tun. Vielleicht ist die Frist vorbei, oder der Termin wurde abgesagt.
+
+## Requests for rooms
+
+approve-title = Anfrage für einen Raum
+approve-request = Angaben zur Anfrage
+approve-room = Raum
+approve-booker = Wer
+approve-until = Antwortet niemand, wird die Anfrage am { $day }, um { $clock } Uhr von selbst abgelehnt.
+approve-reason = Begründung (freiwillig)
+approve-reason-hint = Wer angefragt hat, bekommt sie zu lesen.
+approve-yes = Annehmen
+approve-no = Ablehnen
+approve-approved = Die Anfrage ist angenommen.
+approve-declined = Die Anfrage ist abgelehnt.
+approve-gone = Diese Anfrage gibt es nicht mehr.
+approve-gone-more = Sie wurde zurückgezogen oder geändert.
+approve-taken = Der Raum ist zu dieser Zeit inzwischen belegt.
+approve-taken-more = Die Anfrage kann nicht mehr angenommen werden.
+
+## Inviting a citizen
+
+invite-title = Bürgerin oder Bürger einladen
+invite-how = Die Einladung kommt von der Stadt. Ihr Name, die übrigen Eingeladenen und der Titel Ihres Termins stehen nicht darin.
+invite-mail = E-Mail-Adresse
+invite-mail-error = Das ist keine E-Mail-Adresse einer Bürgerin oder eines Bürgers. Richtig ist zum Beispiel: name@example.org
+invite-language = Sprache der Einladung
+invite-text = Was soll darin stehen? (freiwillig)
+invite-text-hint = Zum Beispiel: Bitte mitbringen: Personalausweis.
+invite-text-error = Der Text ist zu lang. Möglich sind { $max } Zeichen.
+invite-send = Einladung abschicken
+invite-wrong = Die Einladung wurde nicht abgeschickt.
+invite-wrong-more = Bitte sehen Sie sich die Felder unten noch einmal an.
+invite-invited = Die Einladung ist unterwegs.
+invite-invited-more = Hier können Sie noch jemanden einladen.
 
 ## Data protection
 

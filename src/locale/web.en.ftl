@@ -5,6 +5,7 @@
 page-skip = Skip to content
 page-languages = Language
 page-deutsch = Deutsch
+page-simple = Leichte Sprache
 page-english = English
 page-town-hall = Town hall
 page-phone = Phone
@@ -145,15 +146,52 @@ page-too-many = Too many attempts
 page-too-many-text = Please wait a minute, then open the link in your e-mail again.
 page-stale = Please have another look
 page-stale-text =
-    Nothing has been done: the appointment has been changed meanwhile, or the page was open for a long time.
-    Please look at the appointment again. Everything can be done from there.
-page-stale-onward = Show the appointment
+    Nothing has been done: something has changed meanwhile, or the page was open for a long time.
+    Please open the page again. Everything can be done from there.
+page-stale-onward = Open the page again
 page-unreadable = That did not work
 page-unreadable-text = What you entered could not be read. Please go back and try again.
 page-none = There is no such page
 page-none-text = Please open the link in your e-mail again.
 page-failed = That is not possible right now
 page-failed-text = Please try again in a few minutes. Nothing has been lost.
+
+page-link-gone = This link is no longer valid
+page-link-gone-text = There is nothing left to do behind this link. Perhaps its time is over, or the appointment has been cancelled.
+
+## Requests for rooms
+
+approve-title = Request for a room
+approve-request = Details of the request
+approve-room = Room
+approve-booker = Who
+approve-until = If nobody answers, the request will be declined by itself on { $day } at { $clock }.
+approve-reason = Reason (optional)
+approve-reason-hint = Whoever has asked will read it.
+approve-yes = Approve
+approve-no = Decline
+approve-approved = The request has been approved.
+approve-declined = The request has been declined.
+approve-gone = This request is no longer there.
+approve-gone-more = It has been withdrawn or changed.
+approve-taken = The room has been taken for this time meanwhile.
+approve-taken-more = The request can no longer be approved.
+
+## Inviting a citizen
+
+invite-title = Invite a citizen
+invite-how = The invitation comes from the town. Your name, the others invited and the title of your meeting are not in it.
+invite-mail = E-mail address
+invite-mail-error = This is not the e-mail address of a citizen. A good one looks like: name@example.org
+invite-language = Language of the invitation
+invite-text = What should it say? (optional)
+invite-text-hint = For example: Please bring: identity card.
+invite-text-error = The text is too long. There is room for { $max } characters.
+invite-send = Send invitation
+invite-wrong = The invitation has not been sent.
+invite-wrong-more = Please look at the fields below again.
+invite-invited = The invitation is on its way.
+invite-invited-more = You can invite somebody else here.
 
 ## Data protection
 

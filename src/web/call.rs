@@ -16,7 +16,7 @@ use super::frame::{Frame, Phone, Said, Words, in_language, page};
 use super::{Site, Visit};
 use crate::delivery::{self, Delivery};
 use crate::directory::Directory;
-use crate::locale::LANGUAGE_DEFAULT;
+use crate::locale::{LANGUAGE_DEFAULT, LANGUAGE_SIMPLE, is_simple};
 
 /// Seconds after which it may be tried again when something is out of order.
 const RETRY_AFTER_SECONDS: u64 = 30;
@@ -70,7 +70,7 @@ impl FromRequestParts<Arc<Site>> for Call {
             directory,
             secret: secret.map(|Path(secret)| secret).unwrap_or_default(),
             path: parts.uri.path().to_owned(),
-            chosen: asked.lang.as_deref().and_then(language),
+            chosen: asked.lang.as_deref().and_then(chosen),
             preferred: preferred(&parts.headers),
             done: asked.done.unwrap_or_default(),
             from: asked.from.unwrap_or_default(),
@@ -112,11 +112,12 @@ impl Call {
     }
 
     /// Words for this reader: in the language that was chosen, else in the one that the browser
-    /// asks for, else in `usual`. Leichte Sprache is a kind of German.
+    /// asks for, else in `usual`. To a browser, Leichte Sprache is German.
     pub(super) fn words(&self, usual: &str) -> Words {
         let usual = Words::of(usual);
-        match self.chosen.or(self.preferred) {
-            Some(tag) if tag != usual.tag() => Words::of(tag),
+        match (self.chosen, self.preferred) {
+            (Some(tag), _) => Words::of(tag),
+            (None, Some(tag)) if tag != usual.tag() => Words::of(tag),
             _ => usual,
         }
     }
@@ -177,7 +178,9 @@ impl Call {
             return later(self.said(status, words, "page-too-many", None), seconds);
         }
         tries.count(address, now);
-        self.said(StatusCode::GONE, words, "page-gone", None)
+        let of_citizen = self.path.starts_with("/t/");
+        let key = if of_citizen { "page-gone" } else { "page-link-gone" };
+        self.said(StatusCode::GONE, words, key, None)
     }
 
     /// A page with the title under `key` and the sentences under `key-text`.
@@ -213,6 +216,11 @@ pub(super) async fn no_page(call: Call) -> Response {
 pub(super) async fn wrong_method(call: Call) -> Response {
     let words = call.words(LANGUAGE_DEFAULT);
     call.said(StatusCode::METHOD_NOT_ALLOWED, words, "page-none", None)
+}
+
+/// A language that can be chosen.
+fn chosen(tag: &str) -> Option<&'static str> {
+    if is_simple(tag) { Some(LANGUAGE_SIMPLE) } else { language(tag) }
 }
 
 /// A language that the pages have.

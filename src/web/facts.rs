@@ -1,12 +1,12 @@
 //! An appointment as its pages show it: dates, place and hints as lines that are ready to read.
 //! Neither the citizen's address nor anything of the town hall's own goes in.
 
-use chrono::{NaiveDateTime, NaiveTime};
+use chrono::NaiveDateTime;
 
 use super::frame::Words;
 use crate::calendar::Zone;
 use crate::delivery::appointments::{Shown, State};
-use crate::delivery::letters::{Appointment, MeetingPlace};
+use crate::delivery::letters::MeetingPlace;
 use crate::directory::MeetingPoint;
 use crate::locale;
 use crate::time_range::TimeRange;
@@ -56,6 +56,8 @@ pub(super) struct Facts {
 pub(super) struct Date {
     /// "Mittwoch, 24. Juni 2026".
     pub(super) day: String,
+    /// "10:00".
+    pub(super) begin: String,
     /// "10:00 bis 10:45 Uhr"; empty where whole days or several are meant.
     pub(super) clock: String,
     /// "etwa 45 Minuten"; empty where that says nothing new.
@@ -78,16 +80,10 @@ impl Facts {
     pub(super) fn of(words: Words, shown: &Shown) -> Facts {
         let appointment = &shown.appointment;
         let cancelled = matches!(shown.state, State::CancelledByCitizen | State::CancelledByTown);
-        let dates = appointment.dates.iter().map(|date| self::date(words, appointment, *date));
-        let dates: Vec<Date> = dates.collect();
-        let more = appointment.dates_count.saturating_sub(dates.len());
-        let more_dates = match more {
-            0 => String::new(),
-            more => words.with("page-more-dates", &[("count", more.to_string())]),
-        };
+        let dates = dates(words, &appointment.time_zone, &appointment.dates);
         let facts = Facts {
+            more_dates: more_dates(words, appointment.dates_count, dates.len()),
             dates,
-            more_dates,
             number: appointment.number.clone(),
             for_citizen: lines(&appointment.for_citizen),
             cancelled,
@@ -115,27 +111,38 @@ impl Facts {
     }
 }
 
-/// One date of an appointment in words.
-pub(super) fn date(words: Words, appointment: &Appointment, range: TimeRange) -> Date {
-    let zone = Zone::iana(&appointment.time_zone).unwrap_or(Zone::UTC);
+/// One date in words, on the wall clock of the zone with this IANA name.
+pub(super) fn date(words: Words, time_zone: &str, range: TimeRange) -> Date {
+    let zone = Zone::iana(time_zone).unwrap_or(Zone::UTC);
     let (start, end) = (zone.to_local(range.start), zone.to_local(range.end));
-    if appointment.all_day || start.date() != end.date() {
-        let (start, end) =
-            if appointment.all_day { (days(start), days(end)) } else { (start, end) };
+    if start.date() != end.date() {
         let day = locale::time_range(words.language(), start, end);
-        return Date { day, clock: String::new(), length: String::new() };
+        return Date { day, begin: clock(start), clock: String::new(), length: String::new() };
     }
-    let clock = |time: NaiveDateTime| time.format("%H:%M").to_string();
     let args = [("from", clock(start)), ("to", clock(end))];
     Date {
         day: locale::date(words.language(), start.date()),
+        begin: clock(start),
         clock: words.with("page-clock", &args),
         length: length(words, range),
     }
 }
 
-fn days(time: NaiveDateTime) -> NaiveDateTime {
-    time.date().and_time(NaiveTime::MIN)
+fn clock(time: NaiveDateTime) -> String {
+    time.format("%H:%M").to_string()
+}
+
+/// Dates in words.
+pub(super) fn dates(words: Words, time_zone: &str, ranges: &[TimeRange]) -> Vec<Date> {
+    ranges.iter().map(|range| date(words, time_zone, *range)).collect()
+}
+
+/// How many dates are not listed, in words; empty: none.
+pub(super) fn more_dates(words: Words, count: usize, listed: usize) -> String {
+    match count.saturating_sub(listed) {
+        0 => String::new(),
+        more => words.with("page-more-dates", &[("count", more.to_string())]),
+    }
 }
 
 fn length(words: Words, range: TimeRange) -> String {

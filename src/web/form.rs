@@ -24,6 +24,12 @@ pub(super) struct Posted {
     pub(super) slot: String,
     /// What somebody has written.
     pub(super) text: String,
+    /// Which of two buttons.
+    pub(super) answer: String,
+    /// Somebody's mail address.
+    pub(super) mail: String,
+    /// Somebody's language.
+    pub(super) language: String,
 }
 
 /// What a form carries besides its fields: whoever has not seen the page, as it is now, has it

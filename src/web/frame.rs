@@ -87,7 +87,11 @@ pub(super) struct Frame {
 }
 
 /// The languages of the pages, and what each calls itself.
-const LANGUAGES: [(&str, &str); 2] = [("de", "page-deutsch"), ("en", "page-english")];
+pub(super) const LANGUAGES: [(&str, &str); 3] = [
+    (locale::LANGUAGE_DEFAULT, "page-deutsch"),
+    (locale::LANGUAGE_SIMPLE, "page-simple"),
+    ("en", "page-english"),
+];
 
 impl Frame {
     /// The frame of the page `here`; `chosen` is the language that its address asks for.
@@ -102,9 +106,9 @@ impl Frame {
         let name = if town.name.is_empty() { words.t("page-town-hall") } else { town.name.clone() };
         let languages = LANGUAGES.map(|(tag, key)| Language {
             name: words.t(key),
-            tag,
+            tag: locale::supported(tag),
             href: in_language(here, Some(tag)),
-            current: words.tag() == tag,
+            current: words.language() == tag,
         });
         let page = |outside: &str, own: &str| match outside {
             "" => in_language(own, chosen),

@@ -144,8 +144,7 @@ pub(super) fn cancel_page(
     missing: Option<Notice>,
 ) -> Response {
     let appointment = &shown.appointment;
-    let said = appointment.dates.iter().map(|range| facts::date(words, appointment, *range));
-    let dates: Vec<Date> = said.collect();
+    let dates = facts::dates(words, &appointment.time_zone, &appointment.dates);
     let mut choices = Vec::new();
     if appointment.dates_count > 1 {
         let ranges = appointment.dates.iter().copied();
@@ -187,7 +186,7 @@ pub(super) fn reschedule_page(
     let appointment = &shown.appointment;
     let from = listed_from(call);
     let slots = offered(call, shown, from)?;
-    let said = |range: TimeRange| facts::date(words, appointment, range);
+    let said = |range: TimeRange| facts::date(words, &appointment.time_zone, range);
     let here = path(call, "/move");
     let later = slots.last().map_or(from, |slot| slot.range.start + TimeDelta::minutes(1));
     let nothing_free = if shown.may_move { "page-move-none" } else { "page-move-by-phone" };
