@@ -20,7 +20,7 @@ mod view;
 
 use chrono::{DateTime, Utc};
 
-use super::letters::Appointment;
+use super::letters::{Appointment, DATES_LISTED_MAX};
 use super::{Delivery, Error};
 use crate::directory::Directory;
 use crate::time_range::TimeRange;
@@ -156,8 +156,12 @@ impl Delivery {
         let is_open = matches!(state, State::Open | State::Accepted);
         let wished = wished.filter(|_| is_open);
         let may_move = is_open && moving::may_move(directory, &record, now);
+        let to_come = if is_open { Some(record.times()?.to_come(now)) } else { None };
         let Record { mut appointment, message, booker, room, .. } = record;
-        appointment.dates.retain(|date| date.end > now || !is_open);
+        if let Some(dates) = to_come {
+            appointment.dates_count = dates.len();
+            appointment.dates = dates.into_iter().take(DATES_LISTED_MAX).collect();
+        }
         Ok(Some(Shown { appointment, state, wished, message, may_move, undelivered, booker, room }))
     }
 }

@@ -21,3 +21,4 @@ pub use inbox::{INBOX_ITEMS_MAX, INBOX_KEPT_DAYS};
 pub use organizer::PEOPLE_TOLD_MAX;
 pub(super) use organizer::Tell;
 pub(super) use role::{Role, answer_holder};
+pub(super) use status::is_of_rooms;

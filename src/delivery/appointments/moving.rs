@@ -68,8 +68,9 @@ pub struct Slot {
 
 /// Whether the citizen may move it to another time without asking.
 pub(super) fn may_move(directory: &Directory, record: &Record, now: DateTime<Utc>) -> bool {
-    let is_single = record.appointment.dates_count == 1 && !record.appointment.all_day;
-    let is_to_come = record.appointment.dates.first().is_some_and(|date| date.start > now);
+    let Ok(times) = record.times() else { return false };
+    let is_single = times.all.len() == 1 && !times.goes_on && !times.all_day;
+    let is_to_come = times.all.first().is_some_and(|date| date.start > now);
     let room = record.room.as_ref().is_some_and(|slug| directory.rooms.contains_key(slug));
     is_single && is_to_come && room && directory.users.contains_key(&record.booker)
 }
@@ -323,7 +324,7 @@ fn at_time(acting: &Acting<'_>, range: TimeRange) -> Result<CalendarObject, Erro
     let object = &acting.object;
     let mut editor = Editor::new(object.source());
     let zone = acting.record.zone();
-    let component = object.master().ok_or(Error::Forbidden)?;
+    let component = object.master().filter(|_| !object.recurs()).ok_or(Error::Forbidden)?;
     for (name, instant) in [("DTSTART", range.start), ("DTEND", range.end)] {
         let Some(property) = component.property(name) else { continue };
         let time = match CalendarTime::of(property)? {

@@ -89,8 +89,6 @@ pub(super) struct Record {
 pub(super) struct Mark {
     /// The time that the citizen has asked for instead.
     pub wished: Option<TimeRange>,
-    /// SEQUENCE of what they have asked to be changed.
-    pub wished_of: u32,
     /// Why the last letter did not arrive, as a short word.
     pub undelivered: Option<String>,
     /// DTSTAMP of the newest answer by mail.

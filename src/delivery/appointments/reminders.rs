@@ -9,12 +9,14 @@ use super::super::letters::{AppointmentLetter, Content, Letter, Occasion};
 use super::super::rows::{DEFAULT_TIME_ZONE, later};
 use super::super::rules::opening_of;
 use super::super::steps::Steps;
-use super::super::{Delivery, Error, LetterId, free_busy};
+use super::super::{Delivery, Error, LetterId};
 use super::record::{REMINDER_TABLE, Record, Standing, due_key, id_after};
 use super::telling::{LETTERS_PER_SEQUENCE, Telling};
 use super::view::Times;
 use crate::calendar::{CalendarObject, Zone};
 use crate::directory::{Directory, Room};
+use crate::scheduling::holidays::FederalState;
+use crate::scheduling::opening::{self, Opening};
 use crate::store::{Key, Operation};
 use crate::time_range::TimeRange;
 
@@ -63,12 +65,15 @@ fn is_working_day(directory: &Directory, room: Option<&Room>, zone: &Zone, day: 
         start: midnight(day),
         end: midnight(day.checked_add_days(Days::new(1)).unwrap_or(day)),
     };
-    let any = directory.rooms.values().next();
-    let Some(room) = room.or(any) else { return !is_weekend(day) };
-    let room = Room { out_of_service: false, ..room.clone() };
-    let closed = TimeRange::merged(free_busy::closed(directory, &room, whole));
+    let state = directory.town.federal_state.as_deref().and_then(FederalState::by_code);
+    let opening = match room {
+        Some(room) => opening_of(directory, room),
+        None => Opening { federal_state: state, ..Opening::always(zone.clone()) },
+    };
+    let closed = opening::closed(&opening, whole).into_iter().map(|closed| closed.range);
+    let closed = TimeRange::merged(closed.collect());
     let is_open = !closed.iter().any(|it| it.start <= whole.start && it.end >= whole.end);
-    is_open && (opening_of(directory, &room).hours.is_some() || !is_weekend(day))
+    is_open && (opening.hours.is_some() || !is_weekend(day))
 }
 
 fn is_weekend(day: NaiveDate) -> bool {

@@ -15,7 +15,7 @@ use super::super::steps::Steps;
 use super::super::{Author, Delivery, Error, LetterId, MailTerms, Origin, user_key};
 use super::change::{Told, changes};
 use super::place::meeting_place;
-use super::record::{Record, Standing};
+use super::record::{Mark, Record, Standing};
 use super::view::{Booking, Citizen, Named, Seen, View};
 use crate::calendar::{CalendarObject, ContentLine, Editor, Invalid, Precondition, Zone};
 use crate::directory::{Directory, Principal, User, random_secret};
@@ -49,6 +49,15 @@ struct Event<'a> {
     records: Vec<Record>,
 }
 
+/// What an object that is written is for citizens.
+enum Found<'a> {
+    Booking(Box<Booking<'a>>),
+    /// None take part.
+    NoCitizens,
+    /// Whose booking it was has gone, or it can't be read: citizens keep what they were told.
+    Nobodys,
+}
+
 impl Delivery {
     /// Adds to the batch what its changes mean for citizens: their appointments and letters.
     /// Without mail nobody has any.
@@ -62,14 +71,20 @@ impl Delivery {
         let telling = Telling { directory, terms, now };
         let mut events: BTreeMap<String, Event<'_>> = BTreeMap::new();
         for ((id, name), write) in touched(steps) {
+            let found = match &write {
+                Some(write) => self.booking(telling, id, write, steps)?,
+                None => Found::NoCitizens,
+            };
+            if matches!(found, Found::Nobodys) {
+                continue;
+            }
             for record in self.records_of(id, &name)? {
                 events.entry(record.event.clone()).or_default().records.push(record);
             }
-            let Some(write) = write else { continue };
-            let Some(booking) = self.booking(telling, id, &write, steps)? else { continue };
+            let (Found::Booking(booking), Some(write)) = (found, write) else { continue };
             let event = events.entry(write.uid).or_default();
             if event.booking.is_none() || booking.room.is_none() {
-                event.booking = Some(booking);
+                event.booking = Some(*booking);
             }
         }
         for event in events.into_values() {
@@ -86,33 +101,33 @@ impl Delivery {
         id: CollectionId,
         write: &Write,
         steps: &Steps,
-    ) -> Result<Option<Booking<'a>>, Error> {
+    ) -> Result<Found<'a>, Error> {
         let directory = telling.directory;
-        let Some(collection) = self.store.collection(id)? else { return Ok(None) };
+        let Some(collection) = self.store.collection(id)? else { return Ok(Found::Nobodys) };
         let owner = collection.owner.as_str();
         let own = owner.strip_prefix(&user_key("")).or(owner.strip_prefix(MAILED));
         let room = owner.strip_prefix("room/").and_then(|slug| directory.rooms.get(slug));
         let author = Author::parse(&write.author);
         let booker = own.unwrap_or(&author.user);
-        let Some(booker) = directory.users.get(booker) else { return Ok(None) };
+        let Some(booker) = directory.users.get(booker) else { return Ok(Found::Nobodys) };
         if own.is_none() && (room.is_none() || author.origin != Origin::Direct) {
-            return Ok(None);
+            return Ok(Found::NoCitizens);
         }
-        let Ok(object) = CalendarObject::parse(&write.body) else { return Ok(None) };
+        let Ok(object) = CalendarObject::parse(&write.body) else { return Ok(Found::Nobodys) };
         if Citizen::all_of(directory, &object).is_empty() {
-            return Ok(None);
+            return Ok(Found::NoCitizens);
         }
         let is_theirs = match room {
             Some(_) => is_of_the_house(directory, &object),
             None => Role::of(directory, booker, &object) == Role::Organizer,
         };
         if !is_theirs {
-            return Ok(None);
+            return Ok(Found::NoCitizens);
         }
         let awaits = room.is_some() && self.will_await(id, &write.name, steps)?;
         let object = organized(object, telling.terms)?;
         let place = (id, write.name.clone());
-        Ok(Some(Booking { place, object, booker, room, awaits }))
+        Ok(Found::Booking(Box::new(Booking { place, object, booker, room, awaits })))
     }
 
     /// Whether an object waits for somebody's approval after the batch.
@@ -136,6 +151,9 @@ impl Delivery {
         let Event { booking, records } = event;
         let now_there = booking.as_ref().map(|it| Citizen::all_of(telling.directory, &it.object));
         let mut citizens = now_there.unwrap_or_default();
+        // Nobody is invited at the addresses by which citizens answer.
+        let own_domain = format!("@{}", telling.terms.domain.to_lowercase());
+        citizens.retain(|citizen| !citizen.address.as_str().ends_with(&own_domain));
         if citizens.len() > CITIZENS_PER_EVENT_MAX {
             let reason = "Too many people from outside attend.";
             return Err(Invalid::new(Precondition::MaxAttendeesPerInstance, reason).into());
@@ -193,12 +211,16 @@ impl Delivery {
                 let called_off = fresh.standing == Standing::CancelledByCitizen;
                 let is_over = seen.times.end().is_some_and(|end| end <= now);
                 if is_over || (called_off && booking.is_declined_by(citizen)) {
-                    return Ok(());
+                    None
+                } else {
+                    self.invite_citizen(telling, citizen, &fresh, booking, &seen, steps)?
                 }
-                self.invite_citizen(telling, citizen, &fresh, booking, &seen, steps)?
             }
             _ => None,
         };
+        if let Some(new) = &new {
+            self.forget_what_was_before(new, steps)?;
+        }
         let mut new = new.or_else(|| record.cloned());
         if let (Some(new), Some(booking)) = (&mut new, booking) {
             (new.collection, new.name) = (booking.place.0.0, booking.place.1.clone());
@@ -208,6 +230,17 @@ impl Delivery {
             Some(new) if record != Some(&new) => self.keep_record(record, &new, steps),
             _ => Ok(()),
         }
+    }
+
+    /// A wish, and that a letter did not arrive, is of what stood before a new letter.
+    fn forget_what_was_before(&self, record: &Record, steps: &mut Steps) -> Result<(), Error> {
+        let id = &record.appointment.id;
+        let mark = self.mark(id)?;
+        if mark.wished.is_some() || mark.undelivered.is_some() {
+            let mark = Mark { wished: None, undelivered: None, ..mark };
+            steps.push(Delivery::mark_step(id, &mark)?);
+        }
+        Ok(())
     }
 
     /// An appointment of which nobody has been told yet.

@@ -8,6 +8,7 @@ mod support;
 use support::*;
 
 use super::super::letters::Occasion;
+use crate::delivery::Answering;
 
 #[test]
 fn everybody_from_outside_gets_a_letter_that_names_nobody_else() {
@@ -229,4 +230,95 @@ fn a_series_is_one_appointment_and_its_dates_are_told_one_by_one() {
     assert_eq!(third.previous.unwrap().start, at("20261125T090000Z"));
     assert_eq!(letters(&town).len(), 3);
     town.is_sound();
+}
+
+#[test]
+fn who_needs_approval_is_invited_when_it_is_given() {
+    let asks = |own: bool, approve: Option<bool>| {
+        let mut town = town();
+        town.directory.rooms.get_mut("eins").unwrap().policy = serde_json::from_value(
+            serde_json::json!({"booked_with_approval_by": {"everyone": true}}),
+        )
+        .unwrap();
+        let manager = town.directory.users.get_mut("drossel").unwrap();
+        manager.roles.insert(crate::directory::Role::AppAdmin);
+        let calendar = if own { town.own("amsel") } else { town.room("eins") };
+        let body = match own {
+            true => meeting("a", "27T0900/1000", &[EINS, ANNA]),
+            false => direct("a", "27T0900/1000", &[ANNA]),
+        };
+        put(&town, &calendar, "a.ics", &body);
+        let room = &town.directory.rooms["eins"];
+        let waiting = town.delivery.waiting(room, now()).unwrap();
+        assert_eq!((letters(&town).len(), waiting.len()), (0, 1));
+        match approve {
+            Some(approve) => {
+                let (name, actor, directory) = (&*waiting[0].name, "drossel", &town.directory);
+                let reason = None;
+                let now = now();
+                let answering = Answering { directory, room, name, actor, approve, reason, now };
+                town.delivery.answer(&answering).unwrap();
+            }
+            None => {
+                town.delivery.expire(&town.directory, at("20261127T090000Z")).unwrap();
+            }
+        }
+        town.is_sound();
+        told(&town).iter().map(|it| it.occasion).collect::<Vec<_>>()
+    };
+    for own in [true, false] {
+        assert_eq!(asks(own, Some(true)), [Occasion::Invited], "{own}");
+        assert_eq!(asks(own, Some(false)), [], "{own}");
+        assert_eq!(asks(own, None), [], "{own}");
+    }
+}
+
+#[test]
+fn a_booking_that_a_manager_moves_or_takes_away_is_told_too() {
+    let mut town = town();
+    let manager = town.directory.users.get_mut("drossel").unwrap();
+    manager.roles.insert(crate::directory::Role::AppAdmin);
+    let room = town.room("eins");
+    put(&town, &room, "a.ics", &direct("a", "27T0900/1000", &[ANNA]));
+    town.put("drossel", &room, "a.ics", &direct("a", "27T1100/1200", &[ANNA])).unwrap();
+    town.delete("drossel", &room, "a.ics").unwrap();
+    let said: Vec<_> = told(&town).iter().map(|it| it.occasion).collect();
+    assert_eq!(said, [Occasion::Invited, Occasion::Moved, Occasion::CancelledByTown]);
+    // Whose booking it was has gone: a manager's change of it tells nothing wrong.
+    put(&town, &room, "b.ics", &direct("b", "27T0900/1000", &[BERND]));
+    town.directory.users.remove("amsel");
+    town.put("drossel", &room, "b.ics", &direct("b", "27T0900/1000", &[BERND])).unwrap();
+    assert_eq!(letters(&town).len(), 4);
+    town.is_sound();
+}
+
+#[test]
+fn some_addresses_are_nobodys() {
+    let town = town();
+    let own = town.own("amsel");
+    let odd = [
+        "mailto:eimer@raeume.rathaus.example",
+        "mailto:termin+x@termine.example",
+        "mailto:anna",
+        "mailto:a%20b@example.org",
+        "mailto:a@b@example.org",
+        "mailto:@example.org",
+        "tel:0286193901",
+        "urn:uuid:00000000-0000-0000-0000-000000000009",
+    ];
+    for (at, address) in odd.iter().enumerate() {
+        put(
+            &town,
+            &own,
+            &format!("{at}.ics"),
+            &meeting(&format!("u{at}"), "27T0900/1000", &[address]),
+        );
+    }
+    assert_eq!(told(&town), []);
+    let many: Vec<String> = (0..21).map(|at| format!("mailto:c{at}@example.org")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    put(&town, &own, "x.ics", &meeting("x", "27T0900/1000", &many[1..]));
+    assert_eq!(letters(&town).len(), 20);
+    let refused = town.put("amsel", &own, "y.ics", &meeting("y", "27T0900/1000", &many));
+    assert!(matches!(refused, Err(crate::delivery::Error::Invalid(_))), "{refused:?}");
 }

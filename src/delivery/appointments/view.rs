@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::super::Error;
+use super::super::people::is_of_rooms;
 use super::super::rows::{DEFAULT_TIME_ZONE, ROWS_PER_OBJECT_MAX};
 use crate::calendar::instances::{Instance, Instances, Series, instances};
 use crate::calendar::{CalendarObject, CalendarUserAddress, Component, Editor, Invalid, Zone};
@@ -92,7 +93,7 @@ pub(in crate::delivery) fn is_citizen(
             && !mailbox
                 .contains(|it: char| it.is_whitespace() || it.is_control() || "<>,;\"".contains(it))
     };
-    address.mailbox().is_some_and(is_mailbox)
+    address.mailbox().is_some_and(|it| is_mailbox(it) && !is_of_rooms(directory, it))
         && directory.by_calendar_user_address(address.as_str()).is_none()
 }
 

@@ -83,7 +83,7 @@ fn mailed(noted: Option<&str>) -> Option<&'static str> {
 }
 
 /// Whether a mail address is where only rooms and pools have theirs: then there is no such room.
-fn is_of_rooms(directory: &Directory, mailbox: &str) -> bool {
+pub(in crate::delivery) fn is_of_rooms(directory: &Directory, mailbox: &str) -> bool {
     let domain = |address: &str| address.rsplit('@').next().unwrap_or_default().to_lowercase();
     let wanted = domain(mailbox);
     let rooms = directory.rooms.values().map(|room| &room.address);
