@@ -4,4 +4,24 @@
 //! Knows no calendars of its own and no storage: what is told, and what an answer does, is
 //! decided in [`crate::delivery`].
 
+mod html;
 pub mod inbound;
+mod invitation;
+mod message;
+mod note;
+mod place;
+mod plain;
+mod preview;
+mod relay;
+mod texts;
+mod times;
+mod wording;
+mod worker;
+
+pub use message::{Rendered, Unsendable, rendered};
+pub use preview::{KINDS, preview};
+pub use texts::{EDITABLE, LANGUAGES, VARIABLES, check_text};
+pub use worker::{LETTERS_PER_ROUND_MAX, Mailer, Report};
+
+#[cfg(test)]
+mod tests;

@@ -2,12 +2,14 @@
 //! said aloud. Everything is looked up by key; no other module holds a sentence for people.
 
 mod dates;
+mod pattern;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::sync::LazyLock;
 
 pub use dates::{date, time_range};
+pub use pattern::{PATTERN_CHARS_MAX, check_pattern, pattern};
 
 /// The language of those whose language is not known.
 pub const LANGUAGE_DEFAULT: &str = "de";

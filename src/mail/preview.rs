@@ -1,0 +1,227 @@
+//! Letters to look at: every occasion with made-up facts, in the words and at the places that
+//! this town has.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::message::{Rendered, rendered};
+use super::texts::LANGUAGES;
+use crate::calendar::{CalendarObject, CalendarUserAddress, Invalid, Zone};
+use crate::delivery::appointments::CITIZEN_KEPT_DAYS;
+use crate::delivery::letters::{
+    Appointment, AppointmentLetter, Content, Letter, MeetingPlace, Note, Occasion,
+};
+use crate::delivery::notes::{About, citizen_cancelled};
+use crate::delivery::{LetterId, MailTerms};
+use crate::directory::{Directory, Room};
+use crate::locale;
+use crate::scheduling::citizen_copy::{Identity, citizen_copy};
+use crate::scheduling::itip::{self, CallingOff};
+use crate::time_range::TimeRange;
+
+/// The letters that can be looked at.
+pub const KINDS: [&str; 9] = [
+    "invited",
+    "series",
+    "moved",
+    "room",
+    "changed",
+    "cancelled",
+    "cancelled-self",
+    "reminder",
+    "note",
+];
+
+/// When the appointment of a preview begins: Wednesday, 24 June 2026, 10:00 in Berlin.
+const START_SECONDS: i64 = 1_782_288_000;
+
+/// How long it lasts, in minutes.
+const MINUTES: i64 = 45;
+
+/// Dates of the series.
+const SERIES_DATES: u32 = 4;
+
+/// Days between them.
+const SERIES_DAYS: i64 = 7;
+
+/// A letter of one of the [`KINDS`] with made-up facts, in a room of this town and with the texts
+/// of `department`.
+///
+/// # Errors
+/// What is not known, as a sentence.
+pub fn preview(
+    kind: &str,
+    tag: &str,
+    department: Option<&str>,
+    directory: &Directory,
+    terms: &MailTerms,
+) -> Result<Rendered, String> {
+    if !LANGUAGES.contains(&tag) {
+        return Err(format!("there is no language {tag}; there are {}", LANGUAGES.join(", ")));
+    }
+    if let Some(id) = department.filter(|id| !directory.departments.contains_key(*id)) {
+        return Err(format!("there is no department {id}"));
+    }
+    let occasion = match kind {
+        "note" => None,
+        "invited" | "series" => Some(Occasion::Invited),
+        "moved" => Some(Occasion::Moved),
+        "room" => Some(Occasion::RoomChanged),
+        "changed" => Some(Occasion::Changed),
+        "cancelled" => Some(Occasion::CancelledByTown),
+        "cancelled-self" => Some(Occasion::CancelledByCitizen),
+        "reminder" => Some(Occasion::Reminder),
+        _ => return Err(format!("there is no letter {kind}; there are {}", KINDS.join(", "))),
+    };
+    let dates = if kind == "series" { SERIES_DATES } else { 1 };
+    let sample = Sample { department, directory, terms, dates };
+    let content = match occasion {
+        Some(occasion) => Content::Appointment(Box::new(sample.letter(occasion, tag)?)),
+        None => Content::Note(Box::new(sample.note(tag))),
+    };
+    let to = "erika.mustermann@example.org".to_owned();
+    let letter = Letter { to, language: tag.to_owned(), written: sample.written(), content };
+    let id = LetterId { lane: "preview".to_owned(), number: 0 };
+    rendered(&id, &letter, terms, directory).map_err(|error| error.to_string())
+}
+
+/// What the letters of a preview are made of.
+struct Sample<'a> {
+    department: Option<&'a str>,
+    directory: &'a Directory,
+    terms: &'a MailTerms,
+    dates: u32,
+}
+
+/// Secret of the appointment of a preview: of the usual length, and nobody's.
+const SECRET: &str = "muster0muster0muster0muster0must";
+
+/// Its number.
+const NUMBER: &str = "4711-K";
+
+impl Sample<'_> {
+    fn start(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(START_SECONDS, 0).unwrap_or_default()
+    }
+
+    fn written(&self) -> DateTime<Utc> {
+        self.start() - TimeDelta::days(SERIES_DAYS)
+    }
+
+    fn range(&self, later: TimeDelta) -> Option<TimeRange> {
+        let start = self.start() + later;
+        TimeRange::new(start, start + TimeDelta::minutes(MINUTES))
+    }
+
+    /// A room that everybody may book, or any.
+    fn room(&self) -> Option<&Room> {
+        let rooms = || self.directory.rooms.values();
+        let facts = |room: &&Room| (room.department.is_none(), room.accessibility.len());
+        rooms().max_by_key(facts)
+    }
+
+    fn place(&self) -> Option<MeetingPlace> {
+        let room = self.room()?;
+        let building = self.directory.town.buildings.get(&room.building).cloned();
+        let building = building.unwrap_or_default();
+        let name = if room.public_name.is_empty() { &room.name } else { &room.public_name };
+        Some(MeetingPlace {
+            room: name.clone(),
+            floor: room.floor.clone(),
+            building: building.name,
+            entrance: building.entrance,
+            address: building.address,
+            way: room.way.clone(),
+            meeting_point: room.meeting_point,
+            geo: building.geo,
+            accessibility: room.accessibility.clone(),
+            notice: building.notice,
+        })
+    }
+
+    fn appointment(&self, tag: &str) -> Appointment {
+        let town = &self.directory.town;
+        let department = self.department.and_then(|id| self.directory.departments.get(id));
+        let phone = department.map(|department| department.phone.clone());
+        let phone = phone.filter(|phone| !phone.is_empty()).unwrap_or_else(|| town.phone.clone());
+        let days = |at: u32| self.range(TimeDelta::days(SERIES_DAYS * i64::from(at)));
+        let zone = self.room().map_or("Europe/Berlin", |room| room.time_zone.as_str());
+        Appointment {
+            id: "preview".to_owned(),
+            number: NUMBER.to_owned(),
+            uid: format!("preview@{}", self.terms.domain),
+            sequence: 0,
+            organizer: self.terms.appointment_address(SECRET),
+            citizen: "erika.mustermann@example.org".to_owned(),
+            language: tag.to_owned(),
+            dates: (0..self.dates).filter_map(days).collect(),
+            dates_count: usize::try_from(self.dates).unwrap_or_default(),
+            time_zone: zone.to_owned(),
+            all_day: false,
+            place: self.place(),
+            for_citizen: locale::text(tag, "mail-sample", &[]),
+            department: self.department.map(str::to_owned),
+            phone,
+            town: town.name.clone(),
+            secret: SECRET.to_owned(),
+            kept_days: town.citizen_kept_days.unwrap_or(CITIZEN_KEPT_DAYS),
+        }
+    }
+
+    fn letter(&self, occasion: Occasion, tag: &str) -> Result<AppointmentLetter, String> {
+        let appointment = self.appointment(tag);
+        let moved = occasion == Occasion::Moved;
+        let previous = self.range(-TimeDelta::hours(23)).filter(|_| moved);
+        let message = match occasion {
+            Occasion::Reminder => None,
+            _ => Some(self.message(occasion, &appointment).map_err(|error| error.to_string())?),
+        };
+        Ok(AppointmentLetter { occasion, appointment, previous, message })
+    }
+
+    /// The scheduling message, as it is written for citizens.
+    fn message(&self, occasion: Occasion, of: &Appointment) -> Result<String, Invalid> {
+        let start = self.start().format("%Y%m%dT%H%M%SZ");
+        let rule = match self.dates {
+            1 => String::new(),
+            count => format!("RRULE:FREQ=WEEKLY;COUNT={count}\r\n"),
+        };
+        let citizen = &of.citizen;
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Terminraum//DE\r\nBEGIN:VEVENT\r\n\
+             UID:preview\r\nDTSTAMP:{start}\r\nDTSTART:{start}\r\nDURATION:PT{MINUTES}M\r\n{rule}\
+             ORGANIZER:mailto:{organizer}\r\nATTENDEE:mailto:{citizen}\r\nEND:VEVENT\r\n\
+             END:VCALENDAR\r\n",
+            organizer = of.organizer,
+        );
+        let object = CalendarObject::parse(text.as_bytes())?;
+        let who = [CalendarUserAddress::mailto(citizen)];
+        let now = self.written();
+        let off = CallingOff { who: &who, sequence: 1, for_all: true, now };
+        let message = match occasion {
+            Occasion::CancelledByTown | Occasion::CancelledByCitizen => {
+                itip::cancel(&object, &off)?
+            }
+            _ => itip::request(&object, &who, now)?,
+        };
+        let message = message.ok_or_else(|| Invalid::data("There is nothing to tell."))?;
+        let zone = Zone::iana(&of.time_zone).unwrap_or(Zone::UTC);
+        let identity = Identity {
+            uid: &of.uid,
+            sequence: of.sequence,
+            organizer: &of.organizer,
+            organizer_name: &of.town,
+            attendee: citizen,
+            zone: &zone,
+            now,
+            created: now,
+        };
+        Ok(citizen_copy(&message, &who, &identity)?.text().to_owned())
+    }
+
+    fn note(&self, tag: &str) -> Note {
+        let zone = Zone::iana("Europe/Berlin").unwrap_or(Zone::UTC);
+        let room = self.room().map_or("", |room| room.name.as_str());
+        let when = self.range(TimeDelta::zero());
+        citizen_cancelled(&About { language: tag, number: NUMBER, when, zone: &zone, room })
+    }
+}
