@@ -35,6 +35,9 @@ note-wrote-next = Wenn Sie auf diese E-Mail antworten, geht Ihre Antwort direkt 
 note-undelivered-subject = Termin { $number }: E-Mail nicht zugestellt
 note-undelivered = Eine E-Mail an die Bürgerin oder den Bürger konnte nicht zugestellt werden.
 note-undelivered-reason = Grund: { $reason }
+note-reason-no-such-address = Diese Adresse gibt es nicht.
+note-reason-mailbox-full = Das Postfach nimmt gerade nichts an.
+note-reason-refused = Der Mailserver hat die E-Mail abgelehnt.
 note-undelivered-next = Bitte rufen Sie an, oder berichtigen Sie die Adresse im Termin: Dann geht die Einladung noch einmal hinaus. Der Raum bleibt gebucht.
 
 note-stranger-subject = Termin { $number }: Antwort von einer anderen Adresse

@@ -35,6 +35,9 @@ note-wrote-next = If you answer this mail, your answer goes straight to its send
 note-undelivered-subject = Appointment { $number }: mail not delivered
 note-undelivered = A mail to the citizen could not be delivered.
 note-undelivered-reason = Reason: { $reason }
+note-reason-no-such-address = There is no such address.
+note-reason-mailbox-full = The mailbox takes nothing at present.
+note-reason-refused = The mail server has refused the mail.
 note-undelivered-next = Please phone, or correct the address in the event: then the invitation goes out again. The room stays booked.
 
 note-stranger-subject = Appointment { $number }: answer from another address

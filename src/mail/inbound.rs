@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 
 use crate::calendar::CalendarUserAddress;
 use crate::config;
-use crate::delivery::appointments::Shown;
+use crate::delivery::appointments::{ReplyOutcome, Shown};
 use crate::delivery::{self, Delivery, MailTerms, Viewer};
 use crate::directory::grants::{Place, Right};
 use crate::directory::{Directory, Principal, User};
@@ -32,6 +32,9 @@ pub use message::{Kind, Mail, Origin, Trace};
 pub use mime::{DEPTH_MAX, HEAD_BYTES_MAX, PARTS_MAX, Unreadable};
 pub use report::{Fate, Reason};
 pub use words::TEXT_CHARS_MAX;
+
+/// Stands for a sender where there is none, or more than one.
+const NOBODY: &str = "-";
 
 /// Most recipients that are taken from the head of a message.
 const RECIPIENTS_MAX: usize = 100;
@@ -227,7 +230,7 @@ impl Incoming {
         now: DateTime<Utc>,
     ) -> Outcome {
         let id = &shown.appointment.id;
-        let from = mail.from.as_deref().unwrap_or_default();
+        let from = mail.from.as_deref().unwrap_or(NOBODY);
         let (done, what) = match &mail.kind {
             Kind::Report(Fate::Failed(reason)) => {
                 let word = reason.word();
@@ -236,8 +239,7 @@ impl Incoming {
             Kind::Scheduling { message, .. }
                 if matches!(message.method(), Method::Reply | Method::Counter) =>
             {
-                let replied = self.delivery.reply_by_mail(directory, id, message, from, now);
-                (replied.map(drop), "reply")
+                (self.answer(directory, id, message, from, now), "reply")
             }
             Kind::Words(words)
             | Kind::BrokenScheduling { words }
@@ -256,6 +258,23 @@ impl Incoming {
             }
             Err(error) => failed(directory, &error),
         }
+    }
+
+    fn answer(
+        &self,
+        directory: &Directory,
+        id: &str,
+        message: &itip::Message,
+        from: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), delivery::Error> {
+        let outcome = self.delivery.reply_by_mail(directory, id, message, from, now)?;
+        let is_taken = matches!(outcome, ReplyOutcome::Noted | ReplyOutcome::CalledOff);
+        let comment = scheduling_part::comment(message);
+        if is_taken && !comment.is_empty() {
+            self.delivery.forward_to_booker(directory, id, from, &comment, now)?;
+        }
+        Ok(())
     }
 
     fn to_place(

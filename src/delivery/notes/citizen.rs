@@ -84,11 +84,15 @@ pub fn citizen_wrote(about: &About<'_>, from: &str, words: &str) -> Note {
     Note { reply_to: Some(from.to_owned()), ..note }
 }
 
-/// A letter to the citizen could not be delivered, for a reason in words (empty: not known).
+/// A letter to the citizen could not be delivered. The reason is a word for which there is a
+/// text, or what a mail server has said; empty: not known.
 pub fn not_delivered(about: &About<'_>, reason: &str) -> Note {
     let mut paragraphs = vec![about.text("note-undelivered", &[]), about.facts()];
     if !reason.is_empty() {
-        paragraphs.push(about.text("note-undelivered-reason", &[("reason", reason.to_owned())]));
+        let key = format!("note-reason-{reason}");
+        let said = about.text(&key, &[]);
+        let said = if said == key { reason.to_owned() } else { said };
+        paragraphs.push(about.text("note-undelivered-reason", &[("reason", said)]));
     }
     paragraphs.push(about.text("note-undelivered-next", &[]));
     about.note("note-undelivered-subject", paragraphs)

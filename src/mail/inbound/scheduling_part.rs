@@ -1,6 +1,7 @@
 //! The scheduling message in a mail (RFC 6047), as its senders write it.
 
-use crate::calendar::{Component, ContentLine, Editor, text};
+use super::words;
+use crate::calendar::{Component, ContentLine, Editor, Property, text};
 use crate::scheduling::itip::{Message, Method};
 
 /// Components that are organized.
@@ -23,4 +24,15 @@ pub(super) fn read(bytes: &[u8], recipient: &str) -> Option<Message> {
         }
         Message::parse(editor.finish().as_bytes()).ok()
     })
+}
+
+/// What somebody has written beside their answer: COMMENT, or what Google makes of it.
+pub(super) fn comment(message: &Message) -> String {
+    let written = message.object().components().find_map(|component| {
+        let comment = component.property("COMMENT").map(Property::text).unwrap_or_default();
+        let attendee = component.property("ATTENDEE");
+        let google = attendee.and_then(|it| it.parameter("X-RESPONSE-COMMENT")).unwrap_or_default();
+        [comment.trim(), google.trim()].into_iter().find(|it| !it.is_empty()).map(str::to_owned)
+    });
+    words::own_words(&written.unwrap_or_default())
 }
