@@ -61,6 +61,9 @@ pub struct AppointmentLetter {
     pub appointment: Appointment,
     /// When it would have been, where it has moved.
     pub previous: Option<TimeRange>,
+    /// Whether only the dates that are named are called off, and others stay.
+    #[serde(default)]
+    pub others_stay: bool,
     /// The scheduling message (RFC 5546) that goes with it, written for this citizen by
     /// the layer of rules: the only attendee, times and nothing that people
     /// read, which is put in when the letter is written out. `None` for a reminder.

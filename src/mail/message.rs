@@ -142,7 +142,7 @@ fn of_appointment(
         plain,
         calendar,
         attached: true,
-        reference: Some(message_id(&id.lane, terms)),
+        reference: first_of(id, terms),
         auto_submitted: by_itself.then_some("auto-generated"),
     }
 }
@@ -275,6 +275,12 @@ fn with_parts(
 /// METHOD of a calendar part: what the parameter of the part has to say too (RFC 6047 §2.4).
 fn method_of(calendar: &str) -> Option<Method> {
     Message::parse(calendar.as_bytes()).ok().map(|message| message.method())
+}
+
+/// Message-ID of the first letter about an appointment: later ones belong to it.
+fn first_of(id: &LetterId, terms: &MailTerms) -> Option<String> {
+    let first = LetterId { lane: id.lane.clone(), number: 0 };
+    (id.number > 0).then(|| message_id(&first.to_string(), terms))
 }
 
 /// Message-ID that follows from a name: always the same, and it tells nothing.

@@ -80,7 +80,8 @@ pub fn preview(
     };
     let to = "erika.mustermann@example.org".to_owned();
     let letter = Letter { to, language: tag.to_owned(), written: sample.written(), content };
-    let id = LetterId { lane: "preview".to_owned(), number: 0 };
+    let number = u64::from(!matches!(kind, "invited" | "series"));
+    let id = LetterId { lane: "preview".to_owned(), number };
     rendered(&id, &letter, terms, directory).map_err(|error| error.to_string())
 }
 
@@ -175,7 +176,8 @@ impl Sample<'_> {
             Occasion::Reminder => None,
             _ => Some(self.message(occasion, &appointment).map_err(|error| error.to_string())?),
         };
-        Ok(AppointmentLetter { occasion, appointment, previous, message })
+        let others_stay = false;
+        Ok(AppointmentLetter { occasion, appointment, previous, others_stay, message })
     }
 
     /// The scheduling message, as it is written for citizens.

@@ -5,13 +5,10 @@
 use super::place;
 use super::texts::{Texts, lines};
 use super::times::Moment;
-use crate::calendar::{CalendarObject, Zone};
 use crate::delivery::MailTerms;
 use crate::delivery::appointments::CANCELLED_KEPT_DAYS;
-use crate::delivery::letters::{Appointment, AppointmentLetter, DATES_LISTED_MAX, Occasion};
+use crate::delivery::letters::{Appointment, AppointmentLetter, Occasion};
 use crate::directory::Directory;
-use crate::scheduling::itip::{Message, Method};
-use crate::time_range::TimeRange;
 
 /// A letter in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,59 +100,21 @@ pub(super) fn wording(
     let department = letter.appointment.department.as_ref();
     let department = department.and_then(|id| directory.departments.get(id));
     let mut texts = Texts::of(language, department);
-    let told = Told::of(letter);
+    let dates = letter.appointment.dates.iter();
     let moments: Vec<Moment> =
-        told.dates.iter().map(|date| Moment::of(&texts, &letter.appointment, *date)).collect();
-    texts.variables = variables(&texts, letter, &told, moments.first());
-    Writer { texts, letter, told, moments, terms, directory }.write()
-}
-
-/// The dates that a letter is about.
-struct Told {
-    dates: Vec<TimeRange>,
-    /// How many there are in all.
-    count: usize,
-    /// Whether others stay: some dates of a series are called off.
-    others_stay: bool,
-}
-
-impl Told {
-    fn of(letter: &AppointmentLetter) -> Told {
-        let Appointment { dates, dates_count, .. } = &letter.appointment;
-        let all = || Told { dates: dates.clone(), count: *dates_count, others_stay: false };
-        let message = letter.message.as_deref().map(|text| Message::parse(text.as_bytes()));
-        match message {
-            Some(Ok(message)) if message.method() == Method::Cancel => {
-                let zone = Zone::iana(&letter.appointment.time_zone).unwrap_or(Zone::UTC);
-                called_off(message.object(), &zone).unwrap_or_else(all)
-            }
-            _ => all(),
-        }
-    }
-}
-
-/// The dates that a CANCEL calls off one by one; `None` where it calls off everything.
-fn called_off(object: &CalendarObject, zone: &Zone) -> Option<Told> {
-    if object.master().is_some() {
-        return None;
-    }
-    let ranges = object.overrides().filter_map(|component| object.range_of(component, zone));
-    let mut dates: Vec<TimeRange> = ranges.collect();
-    dates.sort_by_key(|date| date.start);
-    let count = dates.len();
-    dates.truncate(DATES_LISTED_MAX);
-    (count > 0).then_some(Told { dates, count, others_stay: true })
+        dates.map(|date| Moment::of(&texts, &letter.appointment, *date)).collect();
+    texts.variables = variables(&texts, &letter.appointment, moments.first());
+    Writer { texts, letter, moments, terms, directory }.write()
 }
 
 fn variables(
     texts: &Texts<'_>,
-    letter: &AppointmentLetter,
-    told: &Told,
+    appointment: &Appointment,
     first: Option<&Moment>,
 ) -> Vec<(&'static str, String)> {
-    let Appointment { number, town, phone, place, .. } = &letter.appointment;
+    let Appointment { number, town, phone, place, dates_count, .. } = appointment;
     vec![
-        ("dates", told.count.to_string()),
+        ("dates", dates_count.to_string()),
         ("number", number.clone()),
         ("date", first.map(|moment| moment.day_and_clock(texts)).unwrap_or_default()),
         ("when", first.map(|moment| moment.short.clone()).unwrap_or_default()),
@@ -173,7 +132,6 @@ pub(super) fn page_url(terms: &MailTerms, secret: &str) -> String {
 struct Writer<'a> {
     texts: Texts<'a>,
     letter: &'a AppointmentLetter,
-    told: Told,
     moments: Vec<Moment>,
     terms: &'a MailTerms,
     directory: &'a Directory,
@@ -190,7 +148,7 @@ impl Writer<'_> {
         };
         let mut blocks = vec![Block::Text(self.opening(&of_occasion("intro")))];
         blocks.push(Block::Facts(self.facts(is_off)));
-        if self.told.others_stay {
+        if self.letter.others_stay {
             blocks.push(Block::Text(self.texts.lines("mail-others-stay")));
         }
         if is_off {
@@ -301,7 +259,7 @@ impl Writer<'_> {
             }
         };
         let mut lines: Vec<String> = moments.iter().map(line).collect();
-        let more = self.told.count.saturating_sub(moments.len());
+        let more = self.letter.appointment.dates_count.saturating_sub(moments.len());
         if more > 0 {
             lines.push(self.texts.say_with("mail-dates-more", &[("count", more.to_string())]));
         }
@@ -382,7 +340,7 @@ impl Writer<'_> {
     }
 
     fn privacy(&self, is_off: bool) -> Footer {
-        let (key, days) = match is_off && !self.told.others_stay {
+        let (key, days) = match is_off && !self.letter.others_stay {
             true => ("mail-privacy-off", CANCELLED_KEPT_DAYS),
             false => ("mail-privacy", self.letter.appointment.kept_days),
         };

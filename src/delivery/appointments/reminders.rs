@@ -222,6 +222,7 @@ impl Delivery {
                 occasion: Occasion::Reminder,
                 appointment,
                 previous: None,
+                others_stay: false,
                 message: None,
             })),
         };

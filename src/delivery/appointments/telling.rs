@@ -354,7 +354,7 @@ impl Delivery {
         new.accepted = false;
         self.plan_reminder(telling, &mut new)?;
         let message = Some(new.message.clone());
-        self.post_to_citizen(telling, &new, (Occasion::Invited, None), message, steps)?;
+        self.post_to_citizen(telling, &new, (Occasion::Invited, None, false), message, steps)?;
         Ok(Some(new))
     }
 
@@ -389,6 +389,7 @@ impl Delivery {
             let named = new.named(sequence);
             let text = message.written(citizen, &named, &zone, telling.now)?;
             new.appointment = Appointment { sequence, ..current.clone() };
+            let others_stay = dates.is_some();
             if let Some(dates) = dates {
                 new.appointment.dates_count = dates.len();
                 new.appointment.dates = dates.into_iter().take(DATES_LISTED_MAX).collect();
@@ -396,7 +397,8 @@ impl Delivery {
             if matches!(occasion, Occasion::Moved) {
                 new.accepted = steps.by_citizen;
             }
-            self.post_to_citizen(telling, &new, (occasion, previous), Some(text), steps)?;
+            let what = (occasion, previous, others_stay);
+            self.post_to_citizen(telling, &new, what, Some(text), steps)?;
         }
         let sequence = new.appointment.sequence;
         new.appointment = Appointment { sequence, ..current };
@@ -433,7 +435,7 @@ impl Delivery {
         (new.standing, new.accepted, new.changed) = (standing, false, telling.now);
         new.appointment.dates.retain(|date| date.end > telling.now);
         new.reminder = None;
-        self.post_to_citizen(telling, &new, (occasion, None), Some(text), steps)?;
+        self.post_to_citizen(telling, &new, (occasion, None, false), Some(text), steps)?;
         Ok(Some(new))
     }
 
@@ -442,7 +444,7 @@ impl Delivery {
         &self,
         telling: Telling<'_>,
         record: &Record,
-        (occasion, previous): (Occasion, Option<crate::time_range::TimeRange>),
+        (occasion, previous, others_stay): (Occasion, Option<crate::time_range::TimeRange>, bool),
         message: Option<String>,
         steps: &mut Steps,
     ) -> Result<(), Error> {
@@ -457,6 +459,7 @@ impl Delivery {
                 occasion,
                 appointment,
                 previous,
+                others_stay,
                 message,
             })),
         };
