@@ -24,7 +24,9 @@ mod free_busy;
 mod grants;
 mod holds;
 pub mod letters;
+mod links;
 mod mail_terms;
+mod mailed;
 pub mod notes;
 mod outbox;
 mod own;
@@ -61,7 +63,9 @@ pub use find::{ROOMS_PER_SEARCH_MAX, Wanted};
 pub use free_busy::{FREE_BUSY_DAYS_MAX, FREE_BUSY_PERIODS_MAX, FreeBusyAnswer};
 pub use grants::{GRANTS_PER_PLACE_MAX, Rights, rights_of_delegates};
 pub use holds::{HOLD_MINUTES, HOLDS_PER_USER_MAX, Held, Hold};
+pub use links::{ApprovalShown, InviteCitizen, InviteShown, LinkAnswer};
 pub use mail_terms::MailTerms;
+pub use mailed::ByMail;
 pub use outbox::{LETTER_TRIED_DAYS, LetterId, OUTBOX_PAGE, Queued};
 pub use own::CALLED_OFF_MAX;
 pub use people::{
@@ -138,6 +142,11 @@ impl Calendar {
             Place::Room(room) => Some(room),
             Place::Own { .. } | Place::Inbox { .. } | Place::RoomInbox(_) => None,
         }
+    }
+
+    /// Whether it is the one of a person's meetings to which they invite rooms by mail.
+    pub(crate) fn is_mailed(&self) -> bool {
+        self.collection.owner.starts_with(calendars::MAILED_PREFIX)
     }
 
     /// The person whose calendar it is; `None` for a room's, and for somebody who has gone.

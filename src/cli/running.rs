@@ -123,6 +123,10 @@ fn every_night(delivery: &Delivery, directory: &DirectoryService, now: DateTime<
         Ok(notes) => tracing::info!(event = "told-forgotten", notes),
         Err(error) => tracing::error!(event = "told-not-forgotten", %error),
     }
+    match delivery.tidy_links(now) {
+        Ok(links) => tracing::info!(event = "links-forgotten", links),
+        Err(error) => tracing::error!(event = "links-not-forgotten", %error),
+    }
 }
 
 /// What ends by itself.

@@ -8,6 +8,7 @@ use super::ask::{Ask, Claim};
 use super::audit::Decision;
 use super::author::{Author, Origin};
 use super::booking::{Booking, write_over};
+use super::notes::Decided;
 use super::rows::instances_max;
 use super::schedule::{RoomAnswered, means};
 use super::steps::Steps;
@@ -100,6 +101,11 @@ pub struct Answering<'a> {
     pub reason: Option<&'a str>,
     /// The time it is.
     pub now: DateTime<Utc>,
+}
+
+/// What was decided about a request for the room, as who asked reads it.
+pub(super) fn said_of(room: &Room, booker: &User, key: &str) -> String {
+    locale::text(&booker.language, key, &[("room", room.name.clone())])
 }
 
 /// What approvers have said by writing to the object: STATUS or the room's PARTSTAT, where it
@@ -195,12 +201,26 @@ impl Delivery {
     /// [`Error::NotFound`] where there is no such booking, [`Barred::Answered`] where it does
     /// not wait for an answer, [`Error::Refused`] where the time has been taken meanwhile.
     pub fn answer(&self, answering: &Answering<'_>) -> Result<(), Error> {
-        let calendar = self.room_calendar(answering.room)?;
-        self.expire_in(&calendar, answering.directory, answering.now)?;
-        self.until_settled(|| self.try_answer(answering, &calendar))
+        self.answer_if(answering, &|_| true)
     }
 
-    fn try_answer(&self, answering: &Answering<'_>, calendar: &Calendar) -> Result<(), Error> {
+    /// The same, unless it is no longer what was looked at: asked with all times of the booking.
+    pub(super) fn answer_if(
+        &self,
+        answering: &Answering<'_>,
+        is_meant: &dyn Fn(&[TimeRange]) -> bool,
+    ) -> Result<(), Error> {
+        let calendar = self.room_calendar(answering.room)?;
+        self.expire_in(&calendar, answering.directory, answering.now)?;
+        self.until_settled(|| self.try_answer(answering, &calendar, is_meant))
+    }
+
+    fn try_answer(
+        &self,
+        answering: &Answering<'_>,
+        calendar: &Calendar,
+        is_meant: &dyn Fn(&[TimeRange]) -> bool,
+    ) -> Result<(), Error> {
         let id = calendar.collection.id;
         let stored = self.store.object(id, Key::Name(answering.name))?.ok_or(Error::NotFound)?;
         let booking = CalendarObject::parse(&stored.body)?;
@@ -214,7 +234,8 @@ impl Delivery {
             actor: answering.actor,
             now: answering.now,
         };
-        if !self.awaits(&request)? {
+        let times: Vec<TimeRange> = self.rows_of(&request)?.iter().map(|row| row.range).collect();
+        if !self.awaits(&request)? || !is_meant(&times) {
             return Err(Error::Barred(Barred::Answered));
         }
         let mut steps = Steps::default();
@@ -310,7 +331,8 @@ impl Delivery {
         let accepted = verdict.instances.iter().filter(|it| it.answer == Answer::Accepted);
         let answers =
             accepted.map(|it| (it.wish.recurrence_id, ParticipationStatus::Accepted)).collect();
-        match self.tell_organizer(request, &answers, None, steps)? {
+        let sentence = request.booker().map(|it| said_of(request.room, it, "request-approved"));
+        match self.tell_organizer(request, &answers, sentence.as_deref(), steps)? {
             Some(copy) => Ok(Some(write_over(request.stored, copy, rows, request.now))),
             None => {
                 self.take_away(request, steps)?;
@@ -362,8 +384,7 @@ impl Delivery {
             self.take_away(request, steps)?;
             return Ok(None);
         };
-        let room = ("room", request.room.name.clone());
-        let mut sentence = locale::text(&booker.language, key, &[room]);
+        let mut sentence = said_of(request.room, booker, key);
         if let Why::Declined { reason: Some(reason), .. } = why {
             let args = [("reason", (*reason).to_owned())];
             sentence.push(' ');
@@ -372,7 +393,13 @@ impl Delivery {
         if request.author().origin == Origin::Invited {
             return self.decline_invitation(request, why, Some(&sentence), steps);
         }
-        self.declined_in_place(request, booker, &sentence, steps).map(Some)
+        let rows = self.rows_of(request)?;
+        let dates: Vec<_> = rows.iter().map(|row| (row.range, true)).collect();
+        let Request { directory, room, booking, now, .. } = *request;
+        let (uid, sentence) = (booking.uid(), sentence.as_str());
+        let decided = Decided { directory, room, booker, uid, sentence, now };
+        self.note_decision(&decided, &dates, steps)?;
+        self.declined_in_place(request, booker, sentence, steps).map(Some)
     }
 
     /// The room says no to a meeting, to all of it, to some dates, or to what awaits an answer.

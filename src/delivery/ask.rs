@@ -213,6 +213,9 @@ impl Delivery {
         let policy = claim.directory.policy_of(claim.room);
         let deadline = self.awaits_until(claim, verdict, policy.approval_hours)?;
         steps.push(deadline_step(calendar.id, name, deadline));
+        if let Some(until) = deadline {
+            self.ask_approvers(claim, verdict, (name, until), steps)?;
+        }
         let rules = rules_of(claim.directory, claim.room, claim.now);
         steps.push(rolling_step(calendar.id, name, goes_on(verdict, &rules)));
         let blocks = policy.awaiting_blocks.unwrap_or(true);

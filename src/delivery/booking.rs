@@ -3,11 +3,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::approval::{Request, Said, Why, said_in};
+use super::approval::{Request, Said, Why, said_in, said_of};
 use super::ask::{Ask, Claim};
 use super::audit::Decision;
 use super::author::{Author, Origin};
 use super::declined_copy::OnConflict;
+use super::notes::Decided;
 use super::rows::instances_max;
 use super::steps::Steps;
 use super::write::{Basis, Delete, Planned, freed, touch};
@@ -16,7 +17,7 @@ use crate::calendar::instances::instances;
 use crate::calendar::{CalendarObject, Editor};
 use crate::calendar::{CalendarUserAddress, ContentLine};
 use crate::directory::{Directory, Principal, Room, User};
-use crate::scheduling::booking_policy::{Answer, Mode};
+use crate::scheduling::booking_policy::{Answer, Mode, Verdict};
 use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::{Refusal, redaction};
 use crate::store::{self, Header, Key, Object, Row, Write};
@@ -177,6 +178,9 @@ impl Delivery {
         }
         let rows = self.settle(claim, &verdict, booking.name, steps)?;
         steps.push(decision.record());
+        if booking.approves {
+            self.note_approval(booking, &verdict, steps)?;
+        }
         let awaits = verdict.instances.iter().any(|it| it.answer == Answer::Awaiting);
         let text = match (awaits, booking.approves) {
             (true, _) => with_status(booking.object, "TENTATIVE"),
@@ -186,6 +190,25 @@ impl Delivery {
         let text = with_answers_of_rooms(claim, text, awaits)?;
         let (name, author) = (booking.name, booking.author.clone());
         Ok(Ok(write_of(booking.object, name, author, text, rows, claim.now)))
+    }
+
+    /// Writes to whose booking it is that somebody has approved of it.
+    fn note_approval(
+        &self,
+        booking: &Booking<'_>,
+        verdict: &Verdict,
+        steps: &mut Steps,
+    ) -> Result<(), Error> {
+        let Claim { directory, room, now, .. } = booking.claim;
+        let booker = directory.users.get(&Author::parse(&booking.author).user);
+        let Some(booker) = booker else { return Ok(()) };
+        let sentence = said_of(room, booker, "request-approved");
+        let sentence = sentence.as_str();
+        let accepted = verdict.instances.iter().filter(|it| it.answer == Answer::Accepted);
+        let dates: Vec<_> = accepted.map(|it| (it.wish.range, false)).collect();
+        let uid = booking.object.uid();
+        let decided = Decided { directory, room, booker, uid, sentence, now };
+        self.note_decision(&decided, &dates, steps)
     }
 
     /// A change of a booking, or the answer of somebody who approves of it.

@@ -11,6 +11,12 @@ use crate::store::{self, Batch, Collection, Expect, Operation};
 /// Name of the calendar that everybody has from the start.
 pub const OWN_CALENDAR: &str = "kalender";
 
+/// Beginning of the store's key of those who invite rooms by mail.
+pub(super) const MAILED_PREFIX: &str = "mailed/";
+
+/// Name of their calendar.
+const MAILED_CALENDAR: &str = "mailed";
+
 impl Delivery {
     /// A person's own calendars by name. Whoever has none gets the first one now.
     pub fn calendars_of(&self, user: &str) -> Result<Vec<Calendar>, Error> {
@@ -21,6 +27,28 @@ impl Delivery {
         }
         let place = || Place::Own { user: user.to_owned() };
         Ok(found.into_iter().map(|collection| Calendar { collection, place: place() }).collect())
+    }
+
+    /// Where the meetings of a person are kept to which they invite rooms by mail; made when
+    /// first asked for. It is theirs, and stands in no home: the truth about these meetings is
+    /// where they were written.
+    pub(super) fn mailed_calendar(&self, user: &str) -> Result<Calendar, Error> {
+        let collection = self.ensure(&format!("{MAILED_PREFIX}{user}"), MAILED_CALENDAR, false)?;
+        Ok(Calendar { collection, place: Place::Own { user: user.to_owned() } })
+    }
+
+    /// The same; `None` where they have never invited a room by mail.
+    pub(super) fn known_mailed_calendar(&self, user: &str) -> Result<Option<Calendar>, Error> {
+        let found = self.store.collections(Some(&format!("{MAILED_PREFIX}{user}")))?;
+        let place = Place::Own { user: user.to_owned() };
+        Ok(found.into_iter().next().map(|collection| Calendar { collection, place }))
+    }
+
+    /// All calendars in which meetings of a person are.
+    pub(super) fn calendars_with_mailed(&self, user: &str) -> Result<Vec<Calendar>, Error> {
+        let mut found = self.calendars_of(user)?;
+        found.extend(self.known_mailed_calendar(user)?);
+        Ok(found)
     }
 
     /// The room's calendar; made when first asked for.

@@ -234,7 +234,7 @@ impl Delivery {
         let is = means(directory, Principal::Room(room));
         let attendee = RoomAttendee { is: &is };
         let mut said = Vec::new();
-        for own in self.calendars_of(organizer)? {
+        for own in self.calendars_with_mailed(organizer)? {
             let Some(stored) = self.store.object(own.collection.id, Key::Uid(uid))? else {
                 continue;
             };

@@ -7,10 +7,14 @@ use chrono::{DateTime, Utc};
 
 use super::ask::{Ask, Claim};
 use super::author::{Author, Origin};
+use super::letters::Note;
 use super::schedule::with_rooms;
+use super::steps::Steps;
+use super::words::when;
 use super::{Calendar, Delivery, Error, OnConflict, Put, Transfer, Viewer};
 use crate::calendar::CalendarObject;
 use crate::directory::{Directory, Principal, Room, User};
+use crate::locale;
 use crate::scheduling::booking_policy::{Mode, RoomAnswer};
 use crate::store::{Header, Key};
 use crate::time_range::TimeRange;
@@ -154,9 +158,38 @@ impl Delivery {
         };
         match moved {
             Err(Error::Store(error)) => Err(Error::Store(error)),
-            Err(_) => Ok(false),
-            Ok(moved) => Ok(moved),
+            Err(_) | Ok(false) => Ok(false),
+            Ok(true) => {
+                self.note_moved_away(closing, user, to, affected)?;
+                Ok(true)
+            }
         }
+    }
+
+    /// Writes to whose booking it is that it is in another room now.
+    fn note_moved_away(
+        &self,
+        closing: &Closing<'_>,
+        user: &User,
+        to: &Room,
+        affected: &Affected,
+    ) -> Result<(), Error> {
+        let (room, now) = (closing.room, closing.now);
+        let args = [("room", room.name.clone()), ("to", to.name.clone())];
+        let when = [("when", when(&user.language, room, affected.range))];
+        let note = Note {
+            subject: locale::text(&user.language, "note-moved-away-subject", &args),
+            paragraphs: vec![
+                locale::text(&user.language, "note-moved-away", &args),
+                locale::text(&user.language, "note-moved-away-when", &when),
+            ],
+            ..Note::default()
+        };
+        let told = ["moved-away", &room.slug, &to.slug, &affected.name].join("\0");
+        let mut steps = Steps::default();
+        self.note(user, &told, note, now, &mut steps)?;
+        self.commit(steps)?;
+        Ok(())
     }
 
     /// Names another room in the organizer's object. The old one stays invited, should the

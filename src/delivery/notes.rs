@@ -19,7 +19,7 @@ pub use citizen::{
     About, citizen_cancelled, citizen_moved, citizen_wishes, citizen_wrote, not_delivered,
     stranger_answered,
 };
-pub(super) use refused::refused;
+pub(super) use refused::{Decided, No, declined, refused};
 
 /// Table of the store: fingerprint of what was told to somebody, to when (RFC 3339).
 const TOLD_TABLE: &str = "told";
@@ -50,7 +50,7 @@ impl Delivery {
         if self.mail().is_none() || to.disabled || to.address.is_empty() {
             return Ok(());
         }
-        let key = fingerprint(PURPOSE, &format!("{}\0{told}", to.id));
+        let key = key_of(to, told);
         if self.was_told(&key, now)? {
             return Ok(());
         }
@@ -66,6 +66,16 @@ impl Delivery {
         // is another one.
         let number = now.timestamp().div_euclid(SECONDS_PER_DAY).unsigned_abs();
         self.post(LetterId { lane: format!("note/{}", hex(&key)), number }, letter, now, steps)
+    }
+
+    /// Whether somebody was told something within [`TOLD_AGAIN_HOURS`].
+    pub(in crate::delivery) fn is_told(
+        &self,
+        to: &User,
+        told: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        self.was_told(&key_of(to, told), now)
     }
 
     fn was_told(&self, key: &[u8], now: DateTime<Utc>) -> Result<bool, Error> {
@@ -88,6 +98,10 @@ impl Delivery {
             self.store.commit(Batch { expect: Vec::new(), operations })?;
         }
     }
+}
+
+fn key_of(to: &User, told: &str) -> [u8; 32] {
+    fingerprint(PURPOSE, &format!("{}\0{told}", to.id))
 }
 
 /// Whether a moment is so near that what was told then is not told again.

@@ -12,9 +12,9 @@ use super::steps::Steps;
 use super::write::{Basis, Delete, Precondition};
 use super::{Calendar, Delivery, Error, Place, Viewer};
 use crate::calendar::CalendarObject;
-use crate::directory::Directory;
-use crate::scheduling::auto_schedule::organizer::{Change, normalise};
-use crate::store::{Collection, Key};
+use crate::directory::{Directory, User};
+use crate::scheduling::auto_schedule::organizer::{Change, Normalised, normalise};
+use crate::store::{Collection, Key, Operation};
 use crate::time_range::TimeRange;
 
 /// An object that goes away from a calendar.
@@ -45,7 +45,8 @@ impl Delivery {
         let directory = viewer.directory;
         let Some(owner) = directory.users.get(user) else { return Ok(None) };
         let stored = self.current(basis)?;
-        let old = stored.as_ref().or(moves_here.map(|(_, object)| object));
+        let taken_over = self.taken_over(basis, owner, new.uid(), steps)?;
+        let old = stored.as_ref().or(moves_here.map(|(_, object)| object)).or(taken_over.as_ref());
         let place = (basis.calendar, basis.name);
         let named = with_organizer(directory, owner, new)?;
         let object = named.as_ref().unwrap_or(new);
@@ -83,19 +84,46 @@ impl Delivery {
         let called_off = if old.is_none() { self.sequence_known(&tell)? } else { None };
         // What a citizen has just answered stands in what is written.
         let by_mail = self.mail().is_some() && !steps.by_citizen;
-        let normalised = normalise(&Change {
+        let (addresses, holder) = (organizer.addresses(), answer_holder(directory, new, by_mail));
+        let change = Change {
             old,
             new,
-            organizer: organizer.addresses().list(),
-            holder: &answer_holder(directory, new, by_mail),
+            organizer: addresses.list(),
+            holder: &holder,
             sequence_min: called_off.map_or(0, |known| known.saturating_add(1)),
-        })?;
+        };
+        // What came by mail is in order: SEQUENCE tells what is newer, and is its sender's.
+        let normalised = match meeting.place.0.is_mailed() {
+            true => Normalised { text: None, forced: Vec::new() },
+            false => normalise(&change)?,
+        };
         let mut kept = parsed(normalised.text)?;
         let answered = self.ask_rooms(meeting, kept.as_ref().unwrap_or(new), steps)?;
         kept = answered.or(kept);
         let new = Some(kept.as_ref().unwrap_or(new));
         let told = self.tell_attendees(&Tell { new, forced: &normalised.forced, ..tell }, steps)?;
         Ok(parsed(told)?.or(kept))
+    }
+
+    /// The same meeting as it came by mail: it goes, for its organizer now keeps it here
+    /// themselves, and its rooms stay theirs.
+    fn taken_over(
+        &self,
+        basis: &Basis<'_>,
+        owner: &User,
+        uid: &str,
+        steps: &mut Steps,
+    ) -> Result<Option<CalendarObject>, Error> {
+        if basis.current.is_some() || basis.moves_here.is_some() || basis.calendar.is_mailed() {
+            return Ok(None);
+        }
+        let Some(calendar) = self.known_mailed_calendar(&owner.id)? else { return Ok(None) };
+        let id = calendar.collection.id;
+        let Some(stored) = self.store.object(id, Key::Uid(uid))? else { return Ok(None) };
+        let name = stored.header.name;
+        steps.expect_object(id, &name, Some(stored.header.revision));
+        steps.push(Operation::Remove(id, name));
+        Ok(Some(CalendarObject::parse(&stored.body)?))
     }
 
     /// The object that is there, on which the plan rests.
@@ -188,7 +216,7 @@ impl Delivery {
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         let Some(user) = directory.users.get(user) else { return Ok(()) };
-        for calendar in self.calendars_of(&user.id)? {
+        for calendar in self.calendars_with_mailed(&user.id)? {
             self.call_off_all(&Viewer { user, directory }, &calendar, now)?;
         }
         let mut operations = self.forget_properties_of(&user.id)?;

@@ -11,13 +11,16 @@ use super::audit::Decision;
 use super::author::{Author, Origin};
 use super::booking::write_over;
 use super::expiry::{key, read_key};
+use super::notes::Decided;
 use super::schedule::means;
 use super::steps::Steps;
+use super::words::dates_text;
 use super::{Delivery, Error};
 use crate::calendar::instances::{Instance, instances};
 use crate::calendar::override_text::override_text;
 use crate::calendar::{CalendarObject, ContentLine, Editor, text};
-use crate::directory::{Directory, Principal};
+use crate::directory::{Directory, Principal, Room, User};
+use crate::locale;
 use crate::scheduling::booking_policy::{Answer, Mode, RoomRules, Verdict};
 use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::room_answers::RoomAttendee;
@@ -160,8 +163,17 @@ impl Delivery {
                 Some((decided.wish.recurrence_id, answer))
             });
             let answers = said.collect();
-            let copy = self.tell_organizer(request, &answers, None, steps)?;
+            let comment = request.booker().map(|booker| lost_text(request.room, booker, verdict));
+            let copy = self.tell_organizer(request, &answers, comment.as_deref(), steps)?;
             return Ok(copy.unwrap_or_else(|| request.booking.source().to_owned()));
+        }
+        if let Some(booker) = request.booker() {
+            let dates: Vec<_> = newly_lost(verdict).map(|range| (range, true)).collect();
+            let Request { directory, room, booking, now, .. } = *request;
+            let (uid, sentence) = (booking.uid(), lost_text(room, booker, verdict));
+            let sentence = sentence.as_str();
+            let decided = Decided { directory, room, booker, uid, sentence, now };
+            self.note_decision(&decided, &dates, steps)?;
         }
         let (object, zone) = (request.booking, request.calendar.zone());
         let found = instances(object, TimeRange::ALWAYS, &zone, ROLLING_INSTANCES_MAX)?;
@@ -183,4 +195,22 @@ impl Delivery {
         }
         Ok(editor.finish())
     }
+}
+
+/// The dates that a series has lost.
+fn newly_lost(verdict: &Verdict) -> impl Iterator<Item = TimeRange> {
+    let asked = verdict.instances.iter().filter(|it| it.wish.asks_anew());
+    asked.filter(|it| it.answer == Answer::Declined).map(|it| it.wish.range)
+}
+
+/// The dates that a series has lost, as its organizer reads it.
+fn lost_text(room: &Room, booker: &User, verdict: &Verdict) -> String {
+    let lost: Vec<TimeRange> = newly_lost(verdict).collect();
+    let language = &booker.language;
+    let args = [
+        ("room", room.name.clone()),
+        ("dates", dates_text(language, room, &lost)),
+        ("count", lost.len().to_string()),
+    ];
+    locale::text(language, "reply-partly", &args)
 }

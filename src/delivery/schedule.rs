@@ -29,6 +29,7 @@ use invitation::{Asked, Invitation};
 use parties::{is_same, organizes, parties_of, rooms, with_attendee_of};
 pub(super) use parties::{means, with_organizer, with_rooms};
 use pools::pool_of_party;
+use reply::Organizer;
 
 pub(super) use answered::RoomAnswered;
 
@@ -153,8 +154,10 @@ impl Delivery {
             self.free_room(meeting, room, sent.uid(), steps)?;
         }
         let answered = answered_by(meeting, sent, &outcome, before)?;
+        let Meeting { organizer: user, place: (calendar, _), now, .. } = *meeting;
+        let organizer = Organizer { directory: meeting.directory(), user, calendar, now };
         for reply in self.replies(meeting, &outcome, &given_up, &answered)? {
-            self.put_in_inbox(&meeting.organizer.id, &reply, meeting.now, steps)?;
+            self.bring_reply_of_room(&organizer, &reply, &answered, steps)?;
         }
         for asked in outcome.asked {
             self.keep_copy(meeting, asked, &answered, steps)?;

@@ -1,6 +1,7 @@
 //! The rules of booking by writing into a room's calendar, told as stories of three people.
 
 mod approval;
+mod by_link;
 mod declined_copies;
 mod holds;
 mod notes;
@@ -93,11 +94,11 @@ impl Town {
         Town { delivery: town.delivery.clone().with_mail(terms), ..town }
     }
 
-    fn now(&self) -> DateTime<Utc> {
+    pub(super) fn now(&self) -> DateTime<Utc> {
         *self.clock.lock().unwrap()
     }
 
-    fn after_minutes(&self, minutes: i64) {
+    pub(super) fn after_minutes(&self, minutes: i64) {
         *self.clock.lock().unwrap() += TimeDelta::minutes(minutes);
     }
 

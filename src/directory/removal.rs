@@ -73,14 +73,16 @@ pub(super) fn plan(
                 removal.remove(collection);
             }
         }
-        let owners: BTreeSet<String> = users.iter().map(|id| format!("user/{id}")).collect();
+        // Their own calendars, what came to them, and what they have invited rooms to by mail.
+        let owners = ["user", "inbox", "mailed"];
         // Booked by writing into the room's calendar, by invitation, or held for a while.
         let ways = ["user", "invited", "hold"];
         let authors = ways.iter().flat_map(|way| users.iter().map(move |id| format!("{way}/{id}")));
         let authors: BTreeSet<String> = authors.collect();
-        let inboxes: BTreeSet<String> = users.iter().map(|id| format!("inbox/{id}")).collect();
+        let owners = owners.iter().flat_map(|of| users.iter().map(move |id| format!("{of}/{id}")));
+        let owners: BTreeSet<String> = owners.collect();
         for collection in &everything {
-            if owners.contains(&collection.owner) || inboxes.contains(&collection.owner) {
+            if owners.contains(&collection.owner) {
                 removal.remove(collection);
             } else if collection.exclusive && !authors.is_empty() {
                 // A booking made meanwhile by somebody who is about to go must not slip by.

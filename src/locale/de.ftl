@@ -80,6 +80,7 @@ refusal-no-series = In { $room } können keine Serien gebucht werden.
 refusal-quota-bookings = In { $room } kann eine Person höchstens { $max } kommende Buchungen haben.
 refusal-quota-hours = In { $room } kann eine Person höchstens { $max } Stunden je Woche buchen. Überschritten in der Woche ab { $week }.
 refusal-held = { $room } ist zu dieser Zeit vorgemerkt, bis { $until } Uhr entschieden ist: { $when }.
+request-approved = Die Anfrage für { $room } ist freigegeben.
 request-declined = Die Anfrage für { $room } wurde abgelehnt.
 request-dates-declined = Einzelne Termine in { $room } wurden abgelehnt.
 request-expired = Über die Anfrage für { $room } hat niemand rechtzeitig entschieden; sie ist abgelehnt.

@@ -80,6 +80,7 @@ refusal-no-series = { $room } can't be booked for a series.
 refusal-quota-bookings = One person can have at most { $max } bookings to come in { $room }.
 refusal-quota-hours = One person can book { $room } for at most { $max } hours a week. Exceeded in the week from { $week }.
 refusal-held = { $room } is on hold at that time, until it is decided by { $until }: { $when }.
+request-approved = The request for { $room } is approved.
 request-declined = The request for { $room } was declined.
 request-dates-declined = Some dates in { $room } were declined.
 request-expired = Nobody decided about the request for { $room } in time; it is declined.

@@ -7,6 +7,40 @@ note-refused = { $room } konnte nicht gebucht werden. Es ist nichts eingetragen.
 note-refused-change = Die Änderung Ihrer Buchung in { $room } wurde abgelehnt. Die Buchung bleibt, wie sie war.
 note-asked = Angefragt: { $when }.
 
+note-declined-subject = Abgelehnt: { $room }
+note-declined = { $room } kommt zu Ihrem Termin nicht dazu. Der Termin steht in Ihrem Kalender, aber ohne diesen Raum.
+note-partly-subject = Teilweise gebucht: { $room }
+note-approved-subject = Freigegeben: { $room }
+note-moved-away-subject = Raum geändert: { $to } statt { $room }
+note-moved-away-when = Erster Termin: { $when }.
+note-moved-away = { $room } ist zu dieser Zeit geschlossen. Ihre Buchung ist jetzt in { $to }.
+
+## Requests that wait for an answer
+
+note-approval-subject = Anfrage: { $room }, { $when }
+note-approval = { $who } möchte { $room } buchen:
+note-approval-until = Bitte antworten Sie bis { $until } Uhr. Danach gilt die Anfrage als abgelehnt.
+note-approval-link = Anfrage ansehen und antworten
+
+## Rooms that are invited by mail
+
+mailed-accepted-subject = Zugesagt: { $room }, { $when }
+mailed-accepted = { $room } ist für Sie gebucht: { $when }.
+mailed-partly-subject = Teilweise zugesagt: { $room }
+mailed-partly = { $room } ist für diese Zeiten gebucht: { $when }.
+mailed-awaiting-subject = Angefragt: { $room }, { $when }
+mailed-awaiting = Die Anfrage für { $room } ist eingegangen: { $when }.
+mailed-declined-subject = Abgelehnt: { $room }, { $when }
+mailed-declined = { $room } ist nicht für Sie gebucht: { $when }.
+mailed-refresh-subject = Bitte noch einmal senden: { $room }, { $when }
+mailed-refresh = Die Änderung für { $room } gehört zu einem Termin, der hier nicht bekannt ist. Bitte senden Sie die Einladung zur ganzen Serie noch einmal.
+mailed-counter-subject = Vorschlag abgelehnt: { $room }, { $when }
+mailed-counter = { $room } kann keine Gegenvorschläge annehmen. Bitte ändern Sie den Termin, und senden Sie die Einladung noch einmal.
+mailed-stays = Die bisherige Buchung in { $room } bleibt bestehen.
+mailed-unreadable = Die Einladung an { $room } konnte nicht gelesen werden.
+mailed-elsewhere = Diesen Termin führen Sie in einem Kalender, den der Terminserver kennt, und { $room } ist dort nicht eingeladen. Bitte laden Sie den Raum dort ein.
+mailed-invite = Bürgerin/Bürger einladen
+
 ## What citizens did about their appointments
 
 note-appointment = Terminnummer { $number }

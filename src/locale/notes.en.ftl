@@ -7,6 +7,40 @@ note-refused = { $room } could not be booked. Nothing has been entered.
 note-refused-change = The change of your booking of { $room } was refused. The booking stays as it was.
 note-asked = Asked for: { $when }.
 
+note-declined-subject = Declined: { $room }
+note-declined = { $room } does not take part in your meeting. The meeting is in your calendar, but without this room.
+note-partly-subject = Booked in part: { $room }
+note-approved-subject = Approved: { $room }
+note-moved-away-subject = Room changed: { $to } instead of { $room }
+note-moved-away-when = First date: { $when }.
+note-moved-away = { $room } is closed at that time. Your booking is now in { $to }.
+
+## Requests that wait for an answer
+
+note-approval-subject = Request: { $room }, { $when }
+note-approval = { $who } would like to book { $room }:
+note-approval-until = Please answer by { $until }. After that the request counts as declined.
+note-approval-link = See the request and answer
+
+## Rooms that are invited by mail
+
+mailed-accepted-subject = Accepted: { $room }, { $when }
+mailed-accepted = { $room } is booked for you: { $when }.
+mailed-partly-subject = Accepted in part: { $room }
+mailed-partly = { $room } is booked for these times: { $when }.
+mailed-awaiting-subject = Requested: { $room }, { $when }
+mailed-awaiting = The request for { $room } has arrived: { $when }.
+mailed-declined-subject = Declined: { $room }, { $when }
+mailed-declined = { $room } is not booked for you: { $when }.
+mailed-refresh-subject = Please send it again: { $room }, { $when }
+mailed-refresh = The change for { $room } belongs to a meeting that is not known here. Please send the invitation to the whole series again.
+mailed-counter-subject = Proposal declined: { $room }, { $when }
+mailed-counter = { $room } can't take proposals. Please change the meeting and send the invitation again.
+mailed-stays = The booking of { $room } stays as it was.
+mailed-unreadable = The invitation to { $room } could not be read.
+mailed-elsewhere = You keep this meeting in a calendar that the appointment server knows, and { $room } is not invited there. Please invite the room there.
+mailed-invite = Invite a citizen
+
 ## What citizens did about their appointments
 
 note-appointment = Appointment { $number }

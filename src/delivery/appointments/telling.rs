@@ -213,7 +213,7 @@ impl Delivery {
                 if is_over || (called_off && booking.is_declined_by(citizen)) {
                     None
                 } else {
-                    self.invite_citizen(telling, citizen, &fresh, booking, &seen, steps)?
+                    self.invite_newcomer(telling, citizen, &fresh, booking, &seen, steps)?
                 }
             }
             _ => None,
@@ -334,7 +334,7 @@ impl Delivery {
     }
 
     /// Invites: for the first time, or again after all was called off.
-    fn invite_citizen(
+    fn invite_newcomer(
         &self,
         telling: Telling<'_>,
         citizen: &Citizen,

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::parties::{means, parties_of, rooms};
-use super::reply::{Explanation, reply_of};
+use super::reply::{Explanation, Organizer, Reply};
 use super::{all_instances, with_all_answers};
 use crate::calendar::{CalendarObject, Zone};
+use crate::delivery::notes::Decided;
 use crate::delivery::people::Tell;
 use crate::delivery::steps::Steps;
 use crate::delivery::{Calendar, Delivery, Error, rows};
@@ -18,6 +19,7 @@ use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::room_answers::{InstanceKey, RoomAttendee, key_of};
 use crate::scheduling::room_copy::{Labels, pool_of, room_copy};
 use crate::store::{Key, Object, Operation, Write};
+use crate::time_range::TimeRange;
 
 /// What a room now says to a meeting that it was invited to.
 pub(in crate::delivery) struct RoomAnswered<'a> {
@@ -84,11 +86,24 @@ impl Delivery {
             steps.push(Operation::Write(id, write));
         }
         let pool = answered.copy.and_then(pool_of);
-        let comment = answered.comment.map(str::to_owned);
-        let explanation = Explanation { comment, status: None };
-        let party = Principal::Room(room);
-        if let Some(reply) = reply_of(directory, party, &new, &explanation, answered.now)? {
-            self.put_in_inbox(answered.organizer, &reply, answered.now, steps)?;
+        let sentences = answered.comment.iter().map(|it| (*it).to_owned()).collect();
+        let explanation = Explanation { sentences, ..Explanation::default() };
+        let reply = Reply {
+            party: Principal::Room(room),
+            pool: pool.as_ref().and_then(|id| directory.pools.get(id)),
+            explanation,
+            to_newest: false,
+        };
+        let now = answered.now;
+        let organizer = Organizer { directory, user: owner, calendar: &calendar, now };
+        self.bring_reply_of_room(&organizer, &reply, &new, steps)?;
+        if let (Some(sentence), false) = (answered.comment, calendar.is_mailed()) {
+            let dates = changed(answered, &old, &new)?;
+            self.note_decision(
+                &Decided { directory, room, booker: owner, uid: answered.uid, sentence, now },
+                &dates,
+                steps,
+            )?;
         }
         self.copy_text(owner, directory, (room, pool.as_deref()), &new)
     }
@@ -119,7 +134,7 @@ impl Delivery {
         organizer: &str,
         uid: &str,
     ) -> Result<Option<(Calendar, Object)>, Error> {
-        for calendar in self.calendars_of(organizer)? {
+        for calendar in self.calendars_with_mailed(organizer)? {
             let found = self.store.object(calendar.collection.id, Key::Uid(uid))?;
             if let Some(found) = found {
                 return Ok(Some((calendar, found)));
@@ -146,6 +161,22 @@ fn said(
         }
     }
     Ok(said)
+}
+
+/// The instances to which the room says something else than before, each with whether that is
+/// a no.
+fn changed(
+    answered: &RoomAnswered<'_>,
+    old: &CalendarObject,
+    new: &CalendarObject,
+) -> Result<Vec<(TimeRange, bool)>, Error> {
+    let zone = Zone::iana(&answered.room.time_zone).unwrap_or(Zone::UTC);
+    let is = means(answered.directory, Principal::Room(answered.room));
+    let attendee = RoomAttendee { is: &is };
+    let before = attendee.said(&all_instances(old, &zone)?.list);
+    let after = attendee.said(&all_instances(new, &zone)?.list);
+    let changed = after.into_iter().filter(|(range, said)| before.get(range) != Some(said));
+    Ok(changed.map(|(range, said)| (range, said == ParticipationStatus::Declined)).collect())
 }
 
 /// The same object with another text, of no consequence to those who take part.

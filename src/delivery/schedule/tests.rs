@@ -87,7 +87,7 @@ impl Town {
     }
 
     /// Starts of what blocks a room: `24 09:00`.
-    fn blocked(&self, slug: &str) -> Vec<String> {
+    pub(in crate::delivery) fn blocked(&self, slug: &str) -> Vec<String> {
         self.busy(&self.room(slug))
     }
 }

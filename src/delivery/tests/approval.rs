@@ -6,7 +6,11 @@ const EINS: &str = "mailto:eins@raeume.rathaus.example";
 
 /// Room `eins` is booked with approval by Bauen (fink); amsel manages it, drossel approves.
 fn town() -> Town {
-    let mut town = Town::new();
+    with_approval(Town::new())
+}
+
+/// The same rules in another town.
+pub(super) fn with_approval(mut town: Town) -> Town {
     let room = town.directory.rooms.get_mut("eins").unwrap();
     let who = |departments: &[&str], users: &[&str]| People {
         departments: departments.iter().map(|&it| it.to_owned()).collect(),
@@ -33,7 +37,7 @@ impl Town {
         })
     }
 
-    fn kinds(&self, calendar: &Calendar) -> Vec<Kind> {
+    pub(super) fn kinds(&self, calendar: &Calendar) -> Vec<Kind> {
         let id = calendar.collection.id;
         let rows = self.delivery.store().rows(id, TimeRange::ALWAYS, None).unwrap();
         rows.iter().map(|dated| dated.row.kind).collect()
@@ -59,12 +63,12 @@ fn with_status(seen: &str, status: &str) -> String {
 }
 
 /// A meeting of fink that invites the room.
-fn meeting(uid: &str, times: &str) -> String {
+pub(super) fn meeting(uid: &str, times: &str) -> String {
     let people = format!("ORGANIZER:mailto:fink@rathaus.example ATTENDEE:{EINS}");
     event(uid, &format!("{times} {people}"))
 }
 
-const NINE: &str = "DTSTART:20261123T090000Z DTEND:20261123T100000Z";
+pub(super) const NINE: &str = "DTSTART:20261123T090000Z DTEND:20261123T100000Z";
 
 #[test]
 fn a_request_keeps_others_out_and_is_booked_once_it_is_approved() {
