@@ -85,6 +85,20 @@ pub fn preview(
     rendered(&id, &letter, terms, directory).map_err(|error| error.to_string())
 }
 
+/// The same before it is written out.
+#[cfg(test)]
+pub(super) fn sample_letter(
+    occasion: Occasion,
+    tag: &str,
+    directory: &Directory,
+    terms: &MailTerms,
+) -> Result<Letter, String> {
+    let sample = Sample { department: None, directory, terms, dates: 1 };
+    let content = Content::Appointment(Box::new(sample.letter(occasion, tag)?));
+    let to = "erika.mustermann@example.org".to_owned();
+    Ok(Letter { to, language: tag.to_owned(), written: sample.written(), content })
+}
+
 /// What the letters of a preview are made of.
 struct Sample<'a> {
     department: Option<&'a str>,

@@ -125,9 +125,10 @@ impl Round<'_> {
             }
             Err(Kept::Never(failure)) => failure,
         };
-        delivery.letter_failed(directory, queued, now)?;
-        self.report.failed += 1;
         tracing::error!(event = "letter-failed", %id, failure);
+        let given_up = Queued { failure: Some(failure), ..queued.clone() };
+        delivery.letter_failed(directory, &given_up, now)?;
+        self.report.failed += 1;
         Ok(())
     }
 
@@ -136,5 +137,204 @@ impl Round<'_> {
             // Everything has been taken over; whether the farewell arrives does not matter.
             let _ = connection.quit();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::config::{Relay, RelaySecurity};
+    use crate::delivery::letters::{Content, Letter};
+    use crate::delivery::{LetterId, MailTerms};
+    use crate::store::memory::MemoryStore;
+
+    /// What a relay was told, and what it says to a recipient, before and after the message.
+    #[derive(Default)]
+    struct Told {
+        connections: usize,
+        messages: Vec<String>,
+    }
+
+    /// A relay that answers RCPT by the first digit of the address: 250, 450 or 550; and the
+    /// message itself with 554 where the address begins with 9.
+    fn relay(told: Arc<Mutex<Told>>) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                told.lock().unwrap().connections += 1;
+                serve(stream.unwrap(), &told);
+            }
+        });
+        port
+    }
+
+    fn serve(mut stream: TcpStream, told: &Mutex<Told>) {
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        let mut say = |text: &str| write!(stream, "{text}\r\n").unwrap();
+        say("220 relay.example");
+        let mut refused = false;
+        while let Some(Ok(line)) = lines.next() {
+            let verb = line.split(' ').next().unwrap().to_uppercase();
+            match verb.as_str() {
+                "EHLO" => say("250-relay.example\r\n250 8BITMIME"),
+                "RCPT" => {
+                    let first = line.split('<').nth(1).unwrap().chars().next().unwrap();
+                    refused = first == '9';
+                    say(match first {
+                        '4' => "450 4.2.1 <secret@example.org> later",
+                        '5' => "550 5.1.1 <secret@example.org> unknown",
+                        _ => "250 ok",
+                    });
+                }
+                "DATA" => {
+                    say("354 go on");
+                    let body = lines.by_ref().map(Result::unwrap).take_while(|line| line != ".");
+                    let body = body.collect::<Vec<_>>().join("\n");
+                    if refused {
+                        say("554 5.7.1 no");
+                    } else {
+                        told.lock().unwrap().messages.push(body);
+                        say("250 taken");
+                    }
+                }
+                "QUIT" => return say("221 bye"),
+                _ => say("250 ok"),
+            }
+        }
+    }
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_417_200 + seconds, 0).unwrap()
+    }
+
+    fn delivery() -> Delivery {
+        let terms = MailTerms {
+            domain: "termine.example".to_owned(),
+            local_part: "termin".to_owned(),
+            base_url: "https://termine.example".to_owned(),
+        };
+        Delivery::new(Arc::new(MemoryStore::new())).with_mail(terms)
+    }
+
+    fn post(delivery: &Delivery, to: &str) {
+        let content = Content::Note(Box::default());
+        let letter =
+            Letter { to: to.to_owned(), language: "de".to_owned(), written: at(0), content };
+        let id = LetterId { lane: format!("note/{to}"), number: 0 };
+        delivery.post_alone(id, letter, at(0)).unwrap();
+    }
+
+    fn config(port: u16, security: RelaySecurity) -> Mail {
+        let relay = Relay {
+            host: "127.0.0.1".to_owned(),
+            port: Some(port),
+            security,
+            ca: None,
+            user: None,
+            password_file: None,
+        };
+        Mail {
+            domain: "termine.example".to_owned(),
+            local_part: "termin".to_owned(),
+            base_url: "https://termine.example".to_owned(),
+            relay: Some(relay),
+            folder: None,
+            inbound: None,
+        }
+    }
+
+    fn waiting(delivery: &Delivery) -> Vec<(String, String)> {
+        let outbox = delivery.outbox().unwrap().into_iter();
+        outbox.map(|it| (it.letter.to, it.failure.unwrap_or_default())).collect()
+    }
+
+    #[test]
+    fn each_letter_is_sent_kept_or_given_up_by_what_the_relay_says() {
+        let told = Arc::new(Mutex::new(Told::default()));
+        let mailer = Mailer::new(&config(relay(told.clone()), RelaySecurity::PlainText)).unwrap();
+        let delivery = delivery();
+        for to in [
+            "a@x.example",
+            "4@x.example",
+            "5@x.example",
+            "9@x.example",
+            "no address",
+            "z@x.example",
+        ] {
+            post(&delivery, to);
+        }
+        let directory = Directory::default();
+        let report = mailer.send_due(&delivery, &directory, at(1)).unwrap();
+        assert_eq!(report, Report { sent: 2, postponed: 1, failed: 3 });
+        let kept = ("4@x.example".to_owned(), "the relay says 450 4.2.1".to_owned());
+        assert_eq!(waiting(&delivery), [kept]);
+        let told = told.lock().unwrap();
+        assert_eq!((told.connections, told.messages.len()), (1, 2));
+        assert!(told.messages[0].contains("To: a@x.example"));
+        drop(told);
+        let report = mailer.send_due(&delivery, &directory, at(1)).unwrap();
+        assert_eq!(report.sent, 0, "what was sent is not sent again");
+    }
+
+    #[test]
+    fn without_a_relay_letters_wait_and_then_all_leave() {
+        let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let delivery = delivery();
+        for number in 1..=5 {
+            post(&delivery, &format!("a{number}@x.example"));
+        }
+        let directory = Directory::default();
+        let away = Mailer::new(&config(unused, RelaySecurity::PlainText)).unwrap();
+        for second in 1..=8 {
+            let report = away.send_due(&delivery, &directory, at(second)).unwrap();
+            assert!(report.sent == 0 && report.postponed <= 1, "{report:?}");
+        }
+        assert_eq!(waiting(&delivery).len(), 5);
+        let told = Arc::new(Mutex::new(Told::default()));
+        let back = Mailer::new(&config(relay(told.clone()), RelaySecurity::PlainText)).unwrap();
+        for second in [20, 21] {
+            back.send_due(&delivery, &directory, at(second)).unwrap();
+        }
+        assert!(waiting(&delivery).is_empty());
+        assert_eq!(told.lock().unwrap().messages.len(), 5);
+    }
+
+    #[test]
+    fn nothing_is_told_to_a_relay_that_offers_no_protection() {
+        let told = Arc::new(Mutex::new(Told::default()));
+        let mailer = Mailer::new(&config(relay(told.clone()), RelaySecurity::Starttls)).unwrap();
+        let delivery = delivery();
+        post(&delivery, "a@x.example");
+        let report = mailer.send_due(&delivery, &Directory::default(), at(1)).unwrap();
+        assert_eq!(report, Report { sent: 0, postponed: 1, failed: 0 });
+        assert!(waiting(&delivery)[0].1.contains("STARTTLS"));
+        assert!(told.lock().unwrap().messages.is_empty());
+    }
+
+    #[test]
+    fn into_a_folder_the_same_letter_goes_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config(0, RelaySecurity::PlainText);
+        (config.relay, config.folder) = (None, Some(folder.path().to_owned()));
+        let mailer = Mailer::new(&config).unwrap();
+        let delivery = delivery();
+        for _ in 0..2 {
+            post(&delivery, "a@x.example");
+            let report = mailer.send_due(&delivery, &Directory::default(), at(1)).unwrap();
+            assert_eq!(report.sent, 1);
+        }
+        let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
+        assert_eq!(files.len(), 1);
+        let text = std::fs::read_to_string(files[0].path()).unwrap();
+        assert!(
+            text.contains("To: a@x.example\r\n") && files[0].path().extension().unwrap() == "eml"
+        );
+        config.folder = None;
+        assert!(Mailer::new(&config).is_err(), "no way at all");
     }
 }
