@@ -16,6 +16,7 @@ use crate::calendar::CalendarObject;
 use crate::directory::{Directory, Principal, Room, User};
 use crate::locale;
 use crate::scheduling::booking_policy::{Mode, RoomAnswer};
+use crate::scheduling::itip;
 use crate::store::{Header, Key};
 use crate::time_range::TimeRange;
 
@@ -211,11 +212,16 @@ impl Delivery {
         let old = CalendarObject::parse(&stored.body)?;
         let rooms = [(Principal::Room(closing.room), to)];
         let Some(new) = with_rooms(&directory, &old, &rooms)? else { return Ok(false) };
+        // A calendar program that only sends mail does not learn that it is another room.
+        let text = match own.is_mailed() {
+            true => itip::with_instead_of(&new, &to.address, &closing.room.address),
+            false => new.source().to_owned(),
+        };
         self.put(Put {
             viewer: Viewer { user: organizer, directory: &directory },
             calendar: &own,
             name: &stored.header.name,
-            body: new.source().as_bytes(),
+            body: text.as_bytes(),
             precondition: &|found| found.is_some_and(|it| it.revision == stored.header.revision),
             components: None,
             schedule_reply: true,

@@ -38,7 +38,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 impl Delivery {
     /// Posts a letter to somebody of the town hall with the batch in the making. `told` says in
     /// any form what it tells: the same told to the same person again within
-    /// [`TOLD_AGAIN_HOURS`] is left out. Without mail nobody is written to.
+    /// [`TOLD_AGAIN_HOURS`] since the last time is left out. Without mail nobody is written to.
     pub(in crate::delivery) fn note(
         &self,
         to: &User,
@@ -50,12 +50,9 @@ impl Delivery {
         if self.mail().is_none() || to.disabled || to.address.is_empty() {
             return Ok(());
         }
-        let key = key_of(to, told);
-        if self.was_told(&key, now)? {
+        if !self.tells_first(to, told, now, steps)? {
             return Ok(());
         }
-        let value = Some(now.to_rfc3339().into_bytes());
-        steps.push(Operation::Put { table: TOLD_TABLE, key: key.to_vec(), value });
         let letter = Letter {
             to: to.address.clone(),
             language: to.language.clone(),
@@ -65,7 +62,29 @@ impl Delivery {
         // Two who tell the same at the same moment post one letter; told again another day it
         // is another one.
         let number = now.timestamp().div_euclid(SECONDS_PER_DAY).unsigned_abs();
-        self.post(LetterId { lane: format!("note/{}", hex(&key)), number }, letter, now, steps)
+        self.post(
+            LetterId { lane: format!("note/{}", hex(&key_of(to, told))), number },
+            letter,
+            now,
+            steps,
+        )
+    }
+
+    /// Whether this is the first time that somebody is told something, see [`Delivery::note`];
+    /// from now on it is not.
+    pub(in crate::delivery) fn tells_first(
+        &self,
+        to: &User,
+        told: &str,
+        now: DateTime<Utc>,
+        steps: &mut Steps,
+    ) -> Result<bool, Error> {
+        let key = key_of(to, told);
+        let was_told = self.was_told(&key, now)?;
+        // Clients go on repeating what was refused at every sync, for days.
+        let value = Some(now.to_rfc3339().into_bytes());
+        steps.push(Operation::Put { table: TOLD_TABLE, key: key.to_vec(), value });
+        Ok(!was_told)
     }
 
     /// Whether somebody was told something within [`TOLD_AGAIN_HOURS`].

@@ -73,7 +73,6 @@ pub(super) fn plan(
                 removal.remove(collection);
             }
         }
-        // Their own calendars, what came to them, and what they have invited rooms to by mail.
         let owners = ["user", "inbox", "mailed"];
         // Booked by writing into the room's calendar, by invitation, or held for a while.
         let ways = ["user", "invited", "hold"];

@@ -1,6 +1,13 @@
 //! What clients meet first: sign-in, discovery, one home with all rooms, rights.
 
+use std::sync::Arc;
+
 use super::support::{Answer, Town, event, responses};
+use crate::delivery::{ByMail, Delivery};
+use crate::directory::{DirectoryService, Principal};
+use crate::scheduling::itip::Message;
+use crate::store::Store;
+use crate::store::memory::MemoryStore;
 use crate::xml::{Element, Name};
 
 const HOME: &str = "/dav/calendars/soziales/";
@@ -377,3 +384,49 @@ fn what_allow_announces_is_what_runs() {
         }
     }
 }
+
+#[test]
+fn what_rooms_were_invited_to_by_mail_stands_nowhere_in_a_home() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let town = Town::on(Arc::clone(&store));
+    let directory = DirectoryService::open(Arc::clone(&store)).unwrap().snapshot().unwrap();
+    let user = &directory.users["soziales"];
+    let room = &directory.rooms["beratungsraum-1"];
+    let (before, shown) =
+        (town.propfind("soziales", HOME, "1", "D:displayname"), |it: &Element| {
+            responses(it).into_keys().collect::<Vec<_>>()
+        });
+    let request = format!(
+        "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nPRODID:-//Outlook//EN\r\nVERSION:2.0\r\n\
+         BEGIN:VEVENT\r\nUID:by-mail\r\nDTSTAMP:20261122T080000Z\r\n\
+         DTSTART:20261124T090000Z\r\nDTEND:20261124T100000Z\r\n\
+         ORGANIZER:mailto:{}\r\nATTENDEE:mailto:{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        user.address, room.address
+    );
+    let message = Message::parse(request.as_bytes()).unwrap();
+    let mail = ByMail {
+        directory: &directory,
+        organizer: user,
+        place: Principal::Room(room),
+        message: &message,
+        message_id: "",
+        now: town.now,
+    };
+    Delivery::new(store).meeting_by_mail(&mail).unwrap();
+    let copy = town.send("soziales", &format!("REPORT {ROOM}"), &[("depth", "1")], QUERY_ALL);
+    assert!(copy.body.contains("by-mail"), "the room has it: {copy:?}");
+    let after = town.propfind("soziales", HOME, "1", "D:displayname");
+    assert_eq!(shown(&after), shown(&before));
+    for path in [format!("{HOME}mailed/"), format!("{HOME}kalender/")] {
+        let found = town.send("soziales", &format!("REPORT {path}"), &[("depth", "1")], QUERY_ALL);
+        assert!(!found.body.contains("by-mail"), "{path}: {found:?}");
+    }
+    let hidden = town.send("soziales", &format!("PROPFIND {HOME}mailed/"), &[("depth", "0")], "");
+    assert_eq!(hidden.status, 404);
+}
+
+/// All events of a calendar.
+const QUERY_ALL: &str = r#"<C:calendar-query xmlns:D="DAV:"
+    xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><C:calendar-data/></D:prop>
+    <C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"/></C:comp-filter>
+    </C:filter></C:calendar-query>"#;

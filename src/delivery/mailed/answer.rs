@@ -232,9 +232,23 @@ impl Delivery {
         paragraphs.extend(answer.sentences.iter().cloned());
         let subject = text(&format!("{key}-subject"));
         let note = Note { subject, paragraphs, links: Vec::new(), reply_to: None };
+        self.post_once(mail, &answer, object, (note, message))
+    }
+
+    /// Posts an answer to a message that changed nothing; not again when it comes again.
+    fn post_once(
+        &self,
+        mail: &ByMail<'_>,
+        answer: &MailedAnswer<'_>,
+        about: &CalendarObject,
+        (note, message): (Note, Message),
+    ) -> Result<(), Error> {
         let mut steps = Steps::default();
-        let in_reply_to = mail.message_id.to_owned();
-        self.post_answer(&answer, object, (note, message, in_reply_to), &mut steps)?;
+        let told = ["mailed", mail.place.address(), mail.message.text()].join("\0");
+        if self.tells_first(mail.organizer, &told, mail.now, &mut steps)? {
+            let in_reply_to = mail.message_id.to_owned();
+            self.post_answer(answer, about, (note, message, in_reply_to), &mut steps)?;
+        }
         self.commit(steps)?;
         Ok(())
     }
@@ -245,9 +259,12 @@ impl Delivery {
         let (directory, user) = (mail.directory, mail.organizer);
         let Some((_, stored)) = self.meeting_of(&user.id, mail.uid())? else { return Ok(()) };
         let answered = CalendarObject::parse(&stored.body)?;
-        let named = answered.components().flat_map(|it| answered.attendees(it));
-        let found = named.map(|(address, _)| address).find(|address| mail.is_addressed(address));
-        let found = found.and_then(|it| directory.by_calendar_user_address(it.as_str()));
+        let mut named = answered.components().flat_map(|it| answered.attendees(it));
+        let found = named.find(|(address, attendee)| {
+            let before = itip::instead_of(attendee);
+            mail.is_addressed(address) || before.is_some_and(|before| mail.is_addressed(&before))
+        });
+        let found = found.and_then(|(it, _)| directory.by_calendar_user_address(it.as_str()));
         let Some(party) = found else {
             return self.say_no(mail, vec![mail.says("mailed-elsewhere")]);
         };
@@ -262,11 +279,7 @@ impl Delivery {
         let reply = self.reply_as_it_stands(directory, party, known_as, &answered, stamp)?;
         let Some(message) = reply else { return Ok(()) };
         let note = answer.note(&answer.said(&answered)?);
-        let mut steps = Steps::default();
-        let in_reply_to = mail.message_id.to_owned();
-        self.post_answer(&answer, &answered, (note, message, in_reply_to), &mut steps)?;
-        self.commit(steps)?;
-        Ok(())
+        self.post_once(mail, &answer, &answered, (note, message))
     }
 }
 

@@ -53,11 +53,19 @@ const KEPT: [&str; 14] = [
 /// was only addressed, a citizen invited on a page. They stay when it tells of the others.
 const ADDED: &str = "X-TERMINRAUM-ADDED";
 
+/// Parameter of an ATTENDEE: the room in whose place it comes, which the organizer's calendar
+/// program goes on to name.
+const INSTEAD_OF: &str = "X-TERMINRAUM-INSTEAD-OF";
+
 /// Property with the Message-ID of the mail by which a component came.
 const MESSAGE_ID: &str = "X-TERMINRAUM-MESSAGE-ID";
 
-/// Most attendees of a component that are kept; of more, only the rooms are.
-const ATTENDEES_KEPT_MAX: usize = 80;
+/// Address, followed by a number, of those who come besides the organizer: who they are is not
+/// kept.
+const SOMEBODY: &str = "urn:x-terminraum:somebody:";
+
+/// Most of them.
+const OTHERS_KEPT_MAX: usize = 80;
 
 /// What a message makes of the meeting that is kept, if any. REQUEST brings the newest state,
 /// of the whole or of single instances, ADD further instances; CANCEL takes away what is called
@@ -141,6 +149,25 @@ pub fn with_guest(kept: &CalendarObject, address: &str, language: &str, words: &
     editor.finish()
 }
 
+/// The address in whose place an attendee of a kept meeting comes.
+pub fn instead_of(attendee: &Property) -> Option<CalendarUserAddress> {
+    attendee.parameter(INSTEAD_OF).map(CalendarUserAddress::new)
+}
+
+/// The kept meeting, in which the room with the mail address `room` has just taken the place of
+/// the one with the address `before`.
+pub fn with_instead_of(kept: &CalendarObject, room: &str, before: &str) -> String {
+    let (room, before) = (CalendarUserAddress::mailto(room), CalendarUserAddress::mailto(before));
+    let mut editor = Editor::new(kept.source());
+    for attendee in kept.components().flat_map(|component| component.all("ATTENDEE")) {
+        // Where it goes on and on, the first one is what the organizer knows.
+        if CalendarUserAddress::of(attendee) == room && instead_of(attendee).is_none() {
+            editor.set_parameter(attendee, INSTEAD_OF, before.as_str());
+        }
+    }
+    editor.finish()
+}
+
 /// How new a component is: SEQUENCE, then DTSTAMP.
 fn rank(component: &Component) -> (u32, &str) {
     (sequence_of(component), component.value("DTSTAMP").unwrap_or_default().trim())
@@ -187,7 +214,14 @@ impl<'a> Meeting<'a> {
     }
 
     fn has_addressed(&self, component: &Component) -> bool {
-        attendees(component).any(|address| (self.addressed.is)(&address))
+        component.all("ATTENDEE").any(|attendee| self.is_addressed(attendee))
+    }
+
+    /// Whether an attendee is the one addressed, or has taken its place.
+    fn is_addressed(&self, attendee: &Property) -> bool {
+        let before = instead_of(attendee);
+        (self.addressed.is)(&CalendarUserAddress::of(attendee))
+            || before.is_some_and(|before| (self.addressed.is)(&before))
     }
 
     /// Whether a component tells something new.
@@ -292,14 +326,19 @@ impl<'a> Meeting<'a> {
             writer.line(&person(organizer, &["CN", "SENT-BY"]));
         }
         let is_place = |it: &Property| (self.addressed.is_place)(&CalendarUserAddress::of(it));
-        let few = component.all("ATTENDEE").count() <= ATTENDEES_KEPT_MAX;
+        let organizer = component.property("ORGANIZER").map(CalendarUserAddress::of);
+        let mut others = 0;
         for attendee in component.all("ATTENDEE") {
             if is_place(attendee) {
-                writer.line(&person(attendee, &["CN", "ROLE"]));
-            } else if few {
-                // They have their own invitations.
+                let comes = self.taking_place_of(component, attendee).unwrap_or(attendee);
+                writer.line(&person(comes, &["CN", "ROLE", INSTEAD_OF]));
+            } else if others < OTHERS_KEPT_MAX
+                && organizer != Some(CalendarUserAddress::of(attendee))
+            {
+                // They have their own invitations; here they only need seats.
+                others += 1;
                 let line = ContentLine::new("ATTENDEE").parameter("SCHEDULE-AGENT", "CLIENT");
-                writer.line(&line.value(attendee.value()));
+                writer.line(&line.value(&format!("{SOMEBODY}{others}")));
             }
         }
         if !self.names_places() && !self.carries_addressed(component) {
@@ -308,6 +347,13 @@ impl<'a> Meeting<'a> {
         }
         self.carry_over(&mut writer, component);
         writer.finish()
+    }
+
+    /// The kept attendee that comes in the place of one that is told.
+    fn taking_place_of(&self, component: &Component, attendee: &Property) -> Option<&'a Property> {
+        let address = CalendarUserAddress::of(attendee);
+        let mut known = self.source_of(component)?.properties.iter();
+        known.find(|it| it.name == "ATTENDEE" && instead_of(it).as_ref() == Some(&address))
     }
 
     /// The kept component from which a told one takes over what the organizer's calendar
@@ -321,7 +367,7 @@ impl<'a> Meeting<'a> {
         let known = self.source_of(component);
         known.into_iter().flat_map(|known| known.all("ATTENDEE")).any(|attendee| {
             let is_added = attendee.parameter(ADDED).is_some();
-            is_added && (self.addressed.is)(&CalendarUserAddress::of(attendee))
+            is_added && self.is_addressed(attendee)
         })
     }
 
@@ -396,12 +442,10 @@ impl<'a> Meeting<'a> {
 
     /// Takes the one addressed off a kept component; with the last room all of it.
     fn take_off(&self, editor: &mut Editor<'_>, known: &Component, component: &Component) {
-        let is_other = |address: &CalendarUserAddress| {
-            (self.addressed.is_place)(address) && !(self.addressed.is)(address)
-        };
-        if attendees(known).any(|address| is_other(&address)) {
+        let is_place = |it: &Property| (self.addressed.is_place)(&CalendarUserAddress::of(it));
+        if known.all("ATTENDEE").any(|it| is_place(it) && !self.is_addressed(it)) {
             for attendee in known.all("ATTENDEE") {
-                if (self.addressed.is)(&CalendarUserAddress::of(attendee)) {
+                if self.is_addressed(attendee) {
                     editor.remove(attendee);
                 }
             }

@@ -20,7 +20,10 @@ mod to_organizer;
 
 pub use compose::sequence_max;
 pub use difference::{Difference, difference};
-pub use kept::{Addressed, is_newer, message_id, newest_stamp, to_kept, told_alone, with_guest};
+pub use kept::{
+    Addressed, instead_of, is_newer, message_id, newest_stamp, to_kept, told_alone, with_guest,
+    with_instead_of,
+};
 pub use outgoing::{Answer, CallingOff, cancel, decline_counter, refresh, reply, request};
 pub use to_attendee::to_attendee;
 pub use to_organizer::to_organizer;
