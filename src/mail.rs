@@ -19,7 +19,7 @@ mod wording;
 mod worker;
 
 pub use message::{Rendered, Unsendable, rendered};
-pub use preview::{KINDS, preview};
+pub use preview::{KINDS, preview, test_letter};
 pub use texts::{EDITABLE, LANGUAGES, VARIABLES, check_text};
 pub use worker::{LETTERS_PER_ROUND_MAX, Mailer, Report};
 

@@ -36,6 +36,7 @@ mod repair;
 mod room;
 mod running;
 mod serve;
+mod text;
 mod town;
 mod user;
 mod who;
@@ -74,6 +75,7 @@ enum Command {
     Appointment(appointment::AppointmentCommand),
     Mail(mail::MailCommand),
     Deliver(deliver::Deliver),
+    Text(text::TextCommand),
     DevicePassword(device_password::DevicePasswordCommand),
     Find(find::FindCommand),
     Explain(explain::ExplainCommand),
@@ -102,6 +104,7 @@ pub fn run() -> ExitCode {
         Command::Appointment(command) => command.run(),
         Command::Mail(command) => command.run(),
         Command::Deliver(command) => command.run(),
+        Command::Text(command) => command.run(),
         Command::DevicePassword(command) => command.run(),
         Command::Find(command) => command.run(),
         Command::Explain(command) => command.run(),

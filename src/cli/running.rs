@@ -8,7 +8,8 @@ use crate::config::{self, Config, Log};
 use crate::dav::{self, ConflictPolicy, Dav};
 use crate::delivery::{Delivery, OnConflict};
 use crate::directory::{Authenticator, DirectoryService};
-use crate::server::{self, Handler, Peer, Service};
+use crate::mail::{Mailer, Report};
+use crate::server::{self, Handler, Job, Peer, Service};
 use crate::web::{self, Visit, Web};
 use axum::Router;
 use bytes::Bytes;
@@ -73,6 +74,7 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
     let directory = Arc::clone(&wired.directory);
     let mail_in =
         MailIn { directory: Arc::clone(&directory), incoming: Arc::clone(&wired.incoming) };
+    let letters = config.mail.as_ref().map(|mail| letters(mail, &wired)).transpose()?;
     let (kept, keeper) = (Arc::clone(&wired.directory), Arc::clone(&wired.delivery));
     Ok(Service {
         handler: Arc::new(Front { dav, pages }),
@@ -83,7 +85,7 @@ fn service(config: &Config, wired: Wired) -> Result<Service, Failure> {
         mail: Some(Arc::new(mail_in)),
         nightly: Some(Arc::new(move |now| every_night(&delivery, &directory, now))),
         housekeeping: Some(Arc::new(move |now| every_few_seconds(&keeper, &kept, now))),
-        letters: None,
+        letters,
         clock,
     })
 }
@@ -127,6 +129,28 @@ fn every_night(delivery: &Delivery, directory: &DirectoryService, now: DateTime<
         Ok(links) => tracing::info!(event = "links-forgotten", links),
         Err(error) => tracing::error!(event = "links-not-forgotten", %error),
     }
+}
+
+/// What sends letters.
+fn letters(mail: &config::Mail, wired: &Wired) -> Result<Job, Failure> {
+    let mailer = Mailer::new(mail).map_err(Failure::new)?;
+    let (delivery, directory) = (Arc::clone(&wired.delivery), Arc::clone(&wired.directory));
+    Ok(Arc::new(move |now| {
+        let snapshot = match directory.snapshot() {
+            Ok(directory) => directory,
+            Err(error) => {
+                tracing::error!(event = "letters-without-directory", %error);
+                return;
+            }
+        };
+        match mailer.send_due(&delivery, &snapshot, now) {
+            Ok(report) if report == Report::default() => {}
+            Ok(Report { sent, postponed, failed }) => {
+                tracing::info!(event = "letters", sent, postponed, failed);
+            }
+            Err(error) => tracing::error!(event = "letters-not-sent", %error),
+        }
+    }))
 }
 
 /// What ends by itself.

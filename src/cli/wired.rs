@@ -5,6 +5,7 @@ use crate::calendar::Zone;
 use crate::config;
 use crate::delivery::{Delivery, MailTerms};
 use crate::directory::DirectoryService;
+use crate::mail;
 use crate::mail::inbound::Incoming;
 use crate::scheduling::holidays::FederalState;
 use crate::server::clock::Clock;
@@ -67,7 +68,8 @@ impl Wired {
         let directory = DirectoryService::open(Arc::clone(&store))?;
         let directory = directory
             .check_time_zones(|name| Zone::iana(name).is_some())
-            .check_federal_states(|code| FederalState::by_code(code).is_some());
+            .check_federal_states(|code| FederalState::by_code(code).is_some())
+            .check_texts(mail::check_text);
         let delivery = Arc::new(Delivery::new(Arc::clone(&store)).with_kept_mail_terms()?);
         Ok(Wired {
             incoming: Arc::new(incoming(&delivery, None)?),

@@ -76,7 +76,9 @@ pub(super) fn problems(contents: &Contents, known: &Known) -> Vec<Problem> {
         found.of(format!("user {id}")).user(id, user, directory);
     }
     for (id, department) in &directory.departments {
-        found.of(format!("department {id}")).department(id, department, directory);
+        let found = found.of(format!("department {id}"));
+        found.department(id, department, directory);
+        found.texts(department, known.text);
     }
     for (slug, room) in &directory.rooms {
         found.of(format!("room {slug}")).room(slug, room, directory, known.time_zone);
@@ -106,12 +108,17 @@ pub(super) struct Known {
     pub(super) time_zone: fn(&str) -> bool,
     /// Whether there is such a federal state.
     pub(super) federal_state: fn(&str) -> bool,
+    /// What is wrong with a text: language, key, pattern.
+    pub(super) text: fn(&str, &str, &str) -> Result<(), String>,
 }
 
 impl Known {
     /// Looks at the shape of names alone. Stands in where no list is at hand.
-    pub(super) const BY_SHAPE: Known =
-        Known { time_zone: looks_like_a_time_zone, federal_state: looks_like_a_federal_state };
+    pub(super) const BY_SHAPE: Known = Known {
+        time_zone: looks_like_a_time_zone,
+        federal_state: looks_like_a_federal_state,
+        text: |_, _, _| Ok(()),
+    };
 }
 
 /// Whether `state` has the shape of a German federal state's code (ISO 3166-2).
@@ -186,6 +193,20 @@ impl Findings {
         self.line("phone", &department.phone, false);
         self.kept_days(department.citizen_kept_days);
         self.policy(&department.policy, directory);
+    }
+
+    fn texts(
+        &mut self,
+        department: &Department,
+        check: fn(&str, &str, &str) -> Result<(), String>,
+    ) {
+        for (language, texts) in &department.texts {
+            for (key, pattern) in texts {
+                if let Err(fault) = check(language, key, pattern) {
+                    self.add("texts", format!("{key}: {fault}"));
+                }
+            }
+        }
     }
 
     fn kept_days(&mut self, days: Option<u32>) {

@@ -165,6 +165,17 @@ impl DirectoryService {
         self
     }
 
+    /// The same, refusing texts of letters that `check` refuses: language, key and pattern.
+    /// Without this, any are taken.
+    #[must_use]
+    pub fn check_texts(
+        mut self,
+        check: fn(&str, &str, &str) -> Result<(), String>,
+    ) -> DirectoryService {
+        self.known.text = check;
+        self
+    }
+
     /// Everybody and every room, now. One cheap read while nothing changed.
     ///
     /// # Errors

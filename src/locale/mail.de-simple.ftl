@@ -150,3 +150,9 @@ mail-fact-sign-language = { $value ->
 
 mail-sample =
     Bringen Sie Ihren Personal-Ausweis mit.
+
+# Text of a test invitation, in the place of what the case worker writes.
+mail-test =
+    Das ist eine Test-Mail.
+    Sie haben keinen Termin.
+    Sie müssen nichts tun.

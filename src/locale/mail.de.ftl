@@ -213,3 +213,6 @@ mail-note-footer = Diese Nachricht kommt von der Raumbuchung.
 mail-sample =
     Personalausweis
     Unterlagen, die Sie schon haben
+
+# Text of a test invitation, in the place of what the case worker writes.
+mail-test = Dies ist eine Test-Mail: Es gibt keinen Termin, und Sie müssen nichts tun.

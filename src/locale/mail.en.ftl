@@ -213,3 +213,6 @@ mail-note-footer = This message comes from the room booking.
 mail-sample =
     Identity card or passport
     Papers that you already have
+
+# Text of a test invitation, in the place of what the case worker writes.
+mail-test = This is a test mail: there is no appointment, and you need not do anything.

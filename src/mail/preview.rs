@@ -12,7 +12,7 @@ use crate::delivery::letters::{
 };
 use crate::delivery::notes::{About, citizen_cancelled};
 use crate::delivery::{LetterId, MailTerms};
-use crate::directory::{Directory, Room};
+use crate::directory::{Directory, Room, looks_like_a_mail_address, random_secret};
 use crate::locale;
 use crate::scheduling::citizen_copy::{Identity, citizen_copy};
 use crate::scheduling::itip::{self, CallingOff};
@@ -73,12 +73,12 @@ pub fn preview(
         _ => return Err(format!("there is no letter {kind}; there are {}", KINDS.join(", "))),
     };
     let dates = if kind == "series" { SERIES_DATES } else { 1 };
-    let sample = Sample { department, directory, terms, dates };
+    let sample = Sample { dates, ..Sample::usual(department, directory, terms) };
     let content = match occasion {
         Some(occasion) => Content::Appointment(Box::new(sample.letter(occasion, tag)?)),
         None => Content::Note(Box::new(sample.note(tag))),
     };
-    let to = "erika.mustermann@example.org".to_owned();
+    let to = CITIZEN.to_owned();
     let letter = Letter { to, language: tag.to_owned(), written: sample.written(), content };
     let number = u64::from(!matches!(kind, "invited" | "series"));
     let id = LetterId { lane: "preview".to_owned(), number };
@@ -93,10 +93,45 @@ pub(super) fn sample_letter(
     directory: &Directory,
     terms: &MailTerms,
 ) -> Result<Letter, String> {
-    let sample = Sample { department: None, directory, terms, dates: 1 };
+    let sample = Sample::usual(None, directory, terms);
     let content = Content::Appointment(Box::new(sample.letter(occasion, tag)?));
-    let to = "erika.mustermann@example.org".to_owned();
-    Ok(Letter { to, language: tag.to_owned(), written: sample.written(), content })
+    Ok(Letter {
+        to: CITIZEN.to_owned(),
+        language: tag.to_owned(),
+        written: sample.written(),
+        content,
+    })
+}
+
+/// Days until the appointment of a test invitation.
+const TEST_DAYS: i64 = 7;
+
+/// An invitation with made-up facts that can be sent, to see that mail arrives. It says that it
+/// is a test, and its appointment is nobody's.
+///
+/// # Errors
+/// What is not known, as a sentence.
+pub fn test_letter(
+    to: &str,
+    tag: &str,
+    directory: &Directory,
+    terms: &MailTerms,
+    now: DateTime<Utc>,
+) -> Result<Letter, String> {
+    if !looks_like_a_mail_address(to) {
+        return Err(format!("{to:?} is not a mail address"));
+    }
+    if !LANGUAGES.contains(&tag) {
+        return Err(format!("there is no language {tag}; there are {}", LANGUAGES.join(", ")));
+    }
+    let uid = random_secret().map_err(|error| error.to_string())?;
+    // On the full hour.
+    let start = now.timestamp().div_euclid(3_600).saturating_mul(3_600);
+    let start = DateTime::from_timestamp(start, 0).unwrap_or(now) + TimeDelta::days(TEST_DAYS);
+    let usual = Sample::usual(None, directory, terms);
+    let sample = Sample { start, citizen: to, uid: &uid, text: "mail-test", ..usual };
+    let content = Content::Appointment(Box::new(sample.letter(Occasion::Invited, tag)?));
+    Ok(Letter { to: to.to_owned(), language: tag.to_owned(), written: now, content })
 }
 
 /// What the letters of a preview are made of.
@@ -105,6 +140,11 @@ struct Sample<'a> {
     directory: &'a Directory,
     terms: &'a MailTerms,
     dates: u32,
+    start: DateTime<Utc>,
+    citizen: &'a str,
+    uid: &'a str,
+    /// Key of what the citizen reads besides.
+    text: &'a str,
 }
 
 /// Secret of the appointment of a preview: of the usual length, and nobody's.
@@ -113,17 +153,28 @@ const SECRET: &str = "muster0muster0muster0muster0must";
 /// Its number.
 const NUMBER: &str = "4711-K";
 
-impl Sample<'_> {
-    fn start(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(START_SECONDS, 0).unwrap_or_default()
-    }
+/// To whom the letters of a preview go.
+const CITIZEN: &str = "erika.mustermann@example.org";
 
+impl<'a> Sample<'a> {
+    fn usual(
+        department: Option<&'a str>,
+        directory: &'a Directory,
+        terms: &'a MailTerms,
+    ) -> Sample<'a> {
+        let start = DateTime::from_timestamp(START_SECONDS, 0).unwrap_or_default();
+        let (citizen, uid, text) = (CITIZEN, "preview", "mail-sample");
+        Sample { department, directory, terms, dates: 1, start, citizen, uid, text }
+    }
+}
+
+impl Sample<'_> {
     fn written(&self) -> DateTime<Utc> {
-        self.start() - TimeDelta::days(SERIES_DAYS)
+        self.start - TimeDelta::days(SERIES_DAYS)
     }
 
     fn range(&self, later: TimeDelta) -> Option<TimeRange> {
-        let start = self.start() + later;
+        let start = self.start + later;
         TimeRange::new(start, start + TimeDelta::minutes(MINUTES))
     }
 
@@ -163,17 +214,17 @@ impl Sample<'_> {
         Appointment {
             id: "preview".to_owned(),
             number: NUMBER.to_owned(),
-            uid: format!("preview@{}", self.terms.domain),
+            uid: format!("{}@{}", self.uid, self.terms.domain),
             sequence: 0,
             organizer: self.terms.appointment_address(SECRET),
-            citizen: "erika.mustermann@example.org".to_owned(),
+            citizen: self.citizen.to_owned(),
             language: tag.to_owned(),
             dates: (0..self.dates).filter_map(days).collect(),
             dates_count: usize::try_from(self.dates).unwrap_or_default(),
             time_zone: zone.to_owned(),
             all_day: false,
             place: self.place(),
-            for_citizen: locale::text(tag, "mail-sample", &[]),
+            for_citizen: locale::text(tag, self.text, &[]),
             department: self.department.map(str::to_owned),
             phone,
             town: town.name.clone(),
@@ -196,7 +247,7 @@ impl Sample<'_> {
 
     /// The scheduling message, as it is written for citizens.
     fn message(&self, occasion: Occasion, of: &Appointment) -> Result<String, Invalid> {
-        let start = self.start().format("%Y%m%dT%H%M%SZ");
+        let start = self.start.format("%Y%m%dT%H%M%SZ");
         let rule = match self.dates {
             1 => String::new(),
             count => format!("RRULE:FREQ=WEEKLY;COUNT={count}\r\n"),

@@ -3,29 +3,125 @@
 
 use super::AdminAnswer;
 use crate::cli::{Failure, Wired};
-use crate::delivery::Queued;
+use crate::config::LOCAL_PART;
 use crate::delivery::letters::{Content, Occasion};
+use crate::delivery::{LetterId, MailTerms, Queued};
+use crate::mail::{self, Rendered};
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(super) fn list(wired: &Wired, now: DateTime<Utc>) -> Result<AdminAnswer, Failure> {
+/// What is asked about letters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case", deny_unknown_fields)]
+pub enum LetterCommand {
+    /// What waits to be sent.
+    Queue,
+    /// One letter that waits.
+    Show {
+        /// Its id.
+        id: String,
+    },
+    /// Has letters tried at once.
+    Retry {
+        /// Only this one.
+        id: Option<String>,
+    },
+    /// Posts a test invitation.
+    Test {
+        /// Mail address to which it goes.
+        to: String,
+        /// Its language.
+        language: String,
+    },
+    /// A letter with made-up facts, to look at.
+    Preview {
+        /// Which, see [`mail::KINDS`].
+        kind: String,
+        /// Its language.
+        language: String,
+        /// Id of the department whose texts are used.
+        department: Option<String>,
+    },
+}
+
+pub(super) fn execute(
+    wired: &Wired,
+    command: &LetterCommand,
+    now: DateTime<Utc>,
+) -> Result<AdminAnswer, Failure> {
+    match command {
+        LetterCommand::Queue => list(wired, now),
+        LetterCommand::Show { id } => one(wired, id, now),
+        LetterCommand::Retry { id } => {
+            Ok(AdminAnswer::Counted { count: wired.delivery.retry(id.as_deref(), now)? })
+        }
+        LetterCommand::Test { to, language } => test(wired, to, language, now),
+        LetterCommand::Preview { kind, language, department } => {
+            preview(wired, kind, language, department.as_deref())
+        }
+    }
+}
+
+fn list(wired: &Wired, now: DateTime<Utc>) -> Result<AdminAnswer, Failure> {
     let records = wired.delivery.outbox()?.iter().map(|queued| record(queued, now)).collect();
     Ok(AdminAnswer::Records { records })
 }
 
-pub(super) fn one(wired: &Wired, id: &str, now: DateTime<Utc>) -> Result<AdminAnswer, Failure> {
+fn one(wired: &Wired, id: &str, now: DateTime<Utc>) -> Result<AdminAnswer, Failure> {
     let outbox = wired.delivery.outbox()?;
     let queued = outbox.iter().find(|queued| queued.id.to_string() == id);
     let queued = queued.ok_or_else(|| Failure::new(format!("no letter {id} waits")))?;
     Ok(AdminAnswer::Record { record: record(queued, now) })
 }
 
-pub(super) fn retry(
+/// The lane of test letters.
+const TEST_LANE: &str = "test";
+
+fn test(
     wired: &Wired,
-    id: Option<&str>,
+    to: &str,
+    language: &str,
     now: DateTime<Utc>,
 ) -> Result<AdminAnswer, Failure> {
-    Ok(AdminAnswer::Counted { count: wired.delivery.retry(id, now)? })
+    let directory = wired.directory.snapshot()?;
+    let terms = wired.delivery.mail().ok_or_else(no_mail)?;
+    let letter = mail::test_letter(to, language, &directory, terms, now).map_err(Failure::new)?;
+    // Letters of one lane leave in order, and each has a number of its own.
+    let number = u64::try_from(now.timestamp_micros()).unwrap_or_default();
+    let id = LetterId { lane: TEST_LANE.to_owned(), number };
+    wired.delivery.post_alone(id.clone(), letter, now)?;
+    Ok(AdminAnswer::Text { text: id.to_string() })
+}
+
+fn preview(
+    wired: &Wired,
+    kind: &str,
+    language: &str,
+    department: Option<&str>,
+) -> Result<AdminAnswer, Failure> {
+    let directory = wired.directory.snapshot()?;
+    let sample = sample_terms();
+    let terms = wired.delivery.mail().unwrap_or(&sample);
+    let rendered = mail::preview(kind, language, department, &directory, terms);
+    let Rendered { subject, plain, html, bytes, .. } = rendered.map_err(Failure::new)?;
+    let message = String::from_utf8_lossy(&bytes).into_owned();
+    Ok(AdminAnswer::Letter { subject, plain, html, message })
+}
+
+/// How a town is reached that has no mail yet, to see how its letters would look.
+fn sample_terms() -> MailTerms {
+    MailTerms {
+        domain: "termine.example".to_owned(),
+        local_part: LOCAL_PART.to_owned(),
+        base_url: "https://termine.example".to_owned(),
+    }
+}
+
+fn no_mail() -> Failure {
+    Failure::new(
+        "this town sends no mail; set [mail] in its configuration, and start the server once",
+    )
 }
 
 fn record(queued: &Queued, now: DateTime<Utc>) -> Value {

@@ -9,6 +9,7 @@ mod delivering;
 mod finding;
 mod letters;
 mod records;
+mod texts;
 
 use super::{Failure, Wired};
 use crate::directory::grants::Delegation;
@@ -23,6 +24,7 @@ pub use bookings::{AddHold, AnswerRequest};
 pub use closing::{AffectedBooking, CloseRoom};
 pub use delivering::{Delivered, Fate};
 pub use finding::{Explain, Find, Proposed};
+pub use letters::LetterCommand;
 pub use records::Kind;
 
 /// Longest line of either direction, in bytes.
@@ -156,17 +158,23 @@ pub enum AdminCommand {
         /// Its bytes, in base64.
         message: String,
     },
-    /// What waits to be sent.
-    Letters,
-    /// One letter that waits.
-    Letter {
-        /// Its id.
-        id: String,
+    /// About letters.
+    Mail(LetterCommand),
+    /// The texts that a department can word itself, with those that it does.
+    Texts {
+        /// Id of the department.
+        department: String,
     },
-    /// Has letters tried at once.
-    RetryLetters {
-        /// Only this one.
-        id: Option<String>,
+    /// Sets (`Some`) or takes back (`None`) a text of a department.
+    SetText {
+        /// Id of the department.
+        department: String,
+        /// Language.
+        language: String,
+        /// Key of the text.
+        key: String,
+        /// Its pattern.
+        pattern: Option<String>,
     },
     /// Moves the clock of a demo town on.
     AdvanceClock {
@@ -203,6 +211,17 @@ pub enum AdminAnswer {
     Delivered {
         /// For each recipient, in order.
         outcomes: Vec<Delivered>,
+    },
+    /// A letter to look at.
+    Letter {
+        /// Its subject.
+        subject: String,
+        /// Its plain text.
+        plain: String,
+        /// Its HTML.
+        html: String,
+        /// The whole message.
+        message: String,
     },
     /// A text.
     Text {
@@ -315,12 +334,7 @@ fn attempt(
             let text = write_town_file(&*wired.directory.contents()?, with_password_hashes)?;
             Ok(AdminAnswer::Text { text })
         }
-        AdminCommand::Check => {
-            let directory = wired.directory.snapshot()?;
-            let mut findings = (wired.verify)()?;
-            findings.extend(wired.delivery.check(&directory)?);
-            Ok(AdminAnswer::Findings { findings, rooms: directory.rooms.len() })
-        }
+        AdminCommand::Check => check(wired),
         AdminCommand::Find(find) => finding::find(wired, &find, now),
         AdminCommand::Explain(explain) => finding::explain(wired, &explain, now),
         AdminCommand::CloseRoom(close) => closing::close(wired, &close, now),
@@ -335,9 +349,11 @@ fn attempt(
         AdminCommand::Deliver { recipients, message } => {
             delivering::deliver(wired, recipients, &message, now)
         }
-        AdminCommand::Letters => letters::list(wired, now),
-        AdminCommand::Letter { id } => letters::one(wired, &id, now),
-        AdminCommand::RetryLetters { id } => letters::retry(wired, id.as_deref(), now),
+        AdminCommand::Mail(command) => letters::execute(wired, &command, now),
+        AdminCommand::Texts { department } => texts::list(wired, &department),
+        AdminCommand::SetText { department, language, key, pattern } => {
+            edit(&|contents| texts::set(contents, &department, &language, &key, pattern.as_ref()))
+        }
         AdminCommand::AdvanceClock { seconds } => advance_clock(wired, seconds),
     }
 }
@@ -356,6 +372,13 @@ fn call_off(wired: &Wired, change: Change<'_>, now: DateTime<Utc>) -> Result<(),
         }
     }
     Ok(())
+}
+
+fn check(wired: &Wired) -> Result<AdminAnswer, Failure> {
+    let directory = wired.directory.snapshot()?;
+    let mut findings = (wired.verify)()?;
+    findings.extend(wired.delivery.check(&directory)?);
+    Ok(AdminAnswer::Findings { findings, rooms: directory.rooms.len() })
 }
 
 fn advance_clock(wired: &Wired, seconds: u32) -> Result<AdminAnswer, Failure> {
