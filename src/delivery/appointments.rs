@@ -7,6 +7,7 @@
 
 mod acting;
 mod answers;
+mod bookings;
 mod change;
 mod erasure;
 mod mailed_back;
@@ -15,8 +16,10 @@ mod number;
 mod place;
 mod record;
 mod reminders;
+mod renewal;
 mod telling;
 mod view;
+mod wishes;
 
 use chrono::{DateTime, Utc};
 

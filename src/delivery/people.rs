@@ -17,6 +17,7 @@ mod tests;
 pub(super) use attendee::Attending;
 pub use attendee::OTHERS_SHOWN_MAX;
 pub use availability::CALENDAR_AVAILABILITY;
+pub(super) use inbox::inbox_key;
 pub use inbox::{INBOX_ITEMS_MAX, INBOX_KEPT_DAYS};
 pub use organizer::PEOPLE_TOLD_MAX;
 pub(super) use organizer::Tell;

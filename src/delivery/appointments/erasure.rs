@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::super::people::{INBOX_ITEMS_MAX, inbox_key};
 use super::super::steps::Steps;
 use super::super::{Delivery, Error, user_key};
 use super::record::{ERASURE_TABLE, Record, due_key};
@@ -60,7 +61,8 @@ impl Delivery {
         let place = (record.collection(), record.name.as_str());
         let others = self.records_of(place.0, place.1)?;
         let alone = others.iter().all(|other| other.appointment.id == id);
-        for (collection, stored) in self.versions_of(directory, &record)? {
+        let (versions, people) = self.versions_of(directory, &record)?;
+        for (collection, stored) in versions {
             let name = stored.header.name.clone();
             steps.expect_object(collection, &name, Some(stored.header.revision));
             let rows = self.store.rows(collection, TimeRange::ALWAYS, Some(&name))?;
@@ -83,30 +85,63 @@ impl Delivery {
             };
             steps.push(Operation::Write(collection, write));
         }
+        if alone {
+            self.forget_messages(&people, &record, &mut steps)?;
+        }
         self.commit(steps)?;
         Ok(true)
     }
 
-    /// The booking, and the copies that people here have of it.
-    fn versions_of(
+    /// Removes what scheduling has laid into the inboxes of those who took part.
+    fn forget_messages(
         &self,
-        directory: &Directory,
+        people: &BTreeSet<&str>,
         record: &Record,
-    ) -> Result<Vec<(CollectionId, Object)>, Error> {
-        let mut places = BTreeSet::from([record.collection()]);
-        for user in directory.users.keys() {
-            let collections = self.store.collections(Some(&user_key(user)))?;
-            places.extend(collections.into_iter().map(|collection| collection.id));
+        steps: &mut Steps,
+    ) -> Result<(), Error> {
+        for user in people {
+            for inbox in self.store.collections(Some(&inbox_key(user)))? {
+                for header in self.store.headers(inbox.id, None, INBOX_ITEMS_MAX)? {
+                    let item = self.store.object(inbox.id, Key::Name(&header.name))?;
+                    let is_about = |item: &Object| {
+                        let read = CalendarObject::parse_message(&item.body);
+                        read.is_ok_and(|read| read.uid() == record.event)
+                    };
+                    if item.is_some_and(|item| is_about(&item)) {
+                        steps.expect_object(inbox.id, &header.name, Some(header.revision));
+                        steps.push(Operation::Remove(inbox.id, header.name));
+                    }
+                }
+            }
         }
-        let mut versions = Vec::new();
-        for id in places {
+        Ok(())
+    }
+
+    /// The booking, and the copies that people here have of it; and who these people are.
+    fn versions_of<'d>(
+        &self,
+        directory: &'d Directory,
+        record: &'d Record,
+    ) -> Result<(Vec<(CollectionId, Object)>, BTreeSet<&'d str>), Error> {
+        let own = (record.collection(), record.booker.as_str());
+        let mut places = BTreeSet::from([own]);
+        for user in directory.users.keys() {
+            let collections = self.store.collections(Some(&user_key(user)))?.into_iter();
+            let others = collections.filter(|collection| collection.id != own.0);
+            places.extend(others.map(|collection| (collection.id, user.as_str())));
+        }
+        let (mut versions, mut people) = (Vec::new(), BTreeSet::from([own.1]));
+        for (id, user) in places {
             let found = match self.store.object(id, Key::Uid(&record.event)) {
                 Err(store::Error::NoCollection) => None,
                 found => found?,
             };
-            versions.extend(found.map(|found| (id, found)));
+            if let Some(found) = found {
+                versions.push((id, found));
+                people.insert(user);
+            }
         }
-        Ok(versions)
+        Ok((versions, people))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A citizen moves an appointment to another time, or asks for it.
+//! A citizen moves an appointment to another time, in one commit or not at all.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -14,17 +14,12 @@ use super::super::transfer::Transfer;
 use super::super::write::Basis;
 use super::super::{Calendar, Delivery, Error};
 use super::acting::{Acting, audited_as};
-use super::answers::aside;
 use super::record::Mark;
 use super::{Record, Shown};
-use crate::calendar::content_line::PRODUCT_ID;
-use crate::calendar::{
-    CalendarObject, CalendarTime, ComponentWriter, ContentLine, Editor, Property,
-};
+use crate::calendar::{CalendarObject, CalendarTime, Editor, Property};
 use crate::directory::{Directory, Principal, Room};
 use crate::scheduling::finder::{PROPOSALS_MAX, Proposal};
-use crate::scheduling::itip::{Message, sequence_max};
-use crate::scheduling::participation::{ParticipationStatus, attendee_in};
+use crate::scheduling::participation::ParticipationStatus;
 use crate::scheduling::{Reason, Refusal};
 use crate::store::{Operation, Write};
 use crate::time_range::TimeRange;
@@ -53,9 +48,6 @@ const fn hour(hour: u32) -> NaiveTime {
 
 /// Times that are proposed start every so many minutes.
 const GRID_MINUTES: u32 = 30;
-
-/// Longest text of a wish, in characters.
-const WISH_CHARS_MAX: usize = 1_000;
 
 /// A time to which a citizen can move.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -264,37 +256,6 @@ impl Delivery {
         }
         Ok(())
     }
-
-    /// Notes that the citizen would rather come at another time, and tells whose booking it is.
-    /// Nothing moves.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] where there is no such appointment.
-    pub fn citizen_wishes(
-        &self,
-        directory: &Directory,
-        id: &str,
-        wish: Option<TimeRange>,
-        text: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let record = self.known(id)?;
-        let Some(acting) = self.acting(directory, &record, now)? else { return Ok(()) };
-        let text: String = text.trim().chars().take(WISH_CHARS_MAX).collect();
-        let mut steps = aside();
-        let mark = Mark { wished: wish.or(self.mark(id)?.wished), ..self.mark(id)? };
-        steps.push(Delivery::mark_step(id, &mark)?);
-        let at = wish.map(|wish| wish.start.to_string()).unwrap_or_default();
-        let told = format!("citizen wishes {at} {text}");
-        let note = |about: &notes::About<'_>| notes::citizen_wishes(about, wish, &text);
-        self.note_booker(directory, &record, (&told, &note), now, &mut steps)?;
-        if let (Some(wish), None) = (wish, acting.calendar.room()) {
-            let counter = counter(&acting, wish, &text)?;
-            self.put_in_inbox(&record.booker, &counter, now, &mut steps)?;
-        }
-        self.commit(steps)?;
-        Ok(())
-    }
 }
 
 /// Of the times found on one day some that lie apart, in the present room where that is free.
@@ -370,38 +331,4 @@ fn refused(acting: &Acting<'_>, room: &Room) -> Error {
     let answer = Reason::Taken { instance, count: 1, series: false, held_until: None };
     let (room, further, alternatives) = (room.slug.clone(), Vec::new(), Vec::new());
     Error::Refused(Box::new(Refusal { room, answer, further, alternatives }))
-}
-
-/// What the citizen asks for, as a message to whoever organizes it (RFC 5546 §3.2.7).
-fn counter(acting: &Acting<'_>, wish: TimeRange, words: &str) -> Result<Message, Error> {
-    let object = &acting.object;
-    let mut writer = ComponentWriter::new();
-    writer.begin("VCALENDAR");
-    writer.line(&ContentLine::new("VERSION").value("2.0"));
-    writer.line(&ContentLine::new("PRODID").value(PRODUCT_ID));
-    writer.line(&ContentLine::new("METHOD").value("COUNTER"));
-    writer.begin("VEVENT");
-    writer.line(&ContentLine::new("UID").text(object.uid()));
-    for (name, instant) in [("DTSTAMP", acting.now), ("DTSTART", wish.start), ("DTEND", wish.end)] {
-        writer.line(&CalendarTime::Utc(instant).line(name));
-    }
-    writer.line(&ContentLine::new("SEQUENCE").value(&sequence_max(object).to_string()));
-    let component = object.master().or_else(|| object.components().next());
-    let property = |name| component.and_then(|it| it.property(name));
-    if let Some(organizer) = property("ORGANIZER") {
-        writer.line(&ContentLine::new("ORGANIZER").value(organizer.value()));
-    }
-    let who = acting.citizen.who();
-    if let Some(attendee) = component.and_then(|it| attendee_in(it, &who)) {
-        let line = ContentLine::new("ATTENDEE").parameter("PARTSTAT", "TENTATIVE");
-        writer.line(&line.value(attendee.value()));
-    }
-    if let Some(summary) = property("SUMMARY") {
-        writer.line(&ContentLine::new("SUMMARY").text(&summary.text()));
-    }
-    if !words.is_empty() {
-        writer.line(&ContentLine::new("COMMENT").text(words));
-    }
-    writer.end();
-    Ok(Message::parse(writer.finish().as_bytes())?)
 }

@@ -6,33 +6,24 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::super::expiry::{self, DEADLINE_TABLE};
 use super::super::letters::{
     Appointment, AppointmentLetter, Content, DATES_LISTED_MAX, Letter, Occasion,
 };
-use super::super::people::Role;
 use super::super::steps::Steps;
-use super::super::{Author, Delivery, Error, LetterId, MailTerms, Origin, user_key};
+use super::super::{Delivery, Error, LetterId, MailTerms};
+use super::bookings::{Found, touched};
 use super::change::{Told, changes};
-use super::place::meeting_place;
 use super::record::{Mark, Record, Standing};
-use super::view::{Booking, Citizen, Named, Seen, View};
-use crate::calendar::{CalendarObject, ContentLine, Editor, Invalid, Precondition, Zone};
-use crate::directory::{Directory, Principal, User, random_secret};
-use crate::scheduling::citizen_copy::{language_for_citizen, texts_for_citizen};
-use crate::store::{self, CollectionId, Operation, Write};
+use super::view::{Booking, Citizen, Seen, View};
+use crate::calendar::{CalendarObject, Invalid, Precondition, Zone};
+use crate::directory::Directory;
+use crate::time_range::TimeRange;
 
 /// Most citizens of one event.
 pub const CITIZENS_PER_EVENT_MAX: usize = 20;
 
-/// Language of whoever nobody has chosen one for.
-const LANGUAGE: &str = "de";
-
 /// Letters in a lane between two that tell of changes: room for reminders.
 pub(super) const LETTERS_PER_SEQUENCE: u64 = 1_000;
-
-/// How the owner of the collection begins in which meetings lie that came by mail.
-pub(super) const MAILED: &str = "mailed/";
 
 /// What every step needs to know.
 #[derive(Clone, Copy)]
@@ -47,15 +38,6 @@ pub(super) struct Telling<'a> {
 struct Event<'a> {
     booking: Option<Booking<'a>>,
     records: Vec<Record>,
-}
-
-/// What an object that is written is for citizens.
-enum Found<'a> {
-    Booking(Box<Booking<'a>>),
-    /// None take part.
-    NoCitizens,
-    /// Whose booking it was has gone, or it can't be read: citizens keep what they were told.
-    Nobodys,
 }
 
 impl Delivery {
@@ -91,55 +73,6 @@ impl Delivery {
             self.tell_of(telling, event, steps)?;
         }
         Ok(())
-    }
-
-    /// The booking that an object is, if citizens may take part in it: what somebody here
-    /// organizes in their own calendar, or has written straight into a room's.
-    fn booking<'a>(
-        &self,
-        telling: Telling<'a>,
-        id: CollectionId,
-        write: &Write,
-        steps: &Steps,
-    ) -> Result<Found<'a>, Error> {
-        let directory = telling.directory;
-        let Some(collection) = self.store.collection(id)? else { return Ok(Found::Nobodys) };
-        let owner = collection.owner.as_str();
-        let own = owner.strip_prefix(&user_key("")).or(owner.strip_prefix(MAILED));
-        let room = owner.strip_prefix("room/").and_then(|slug| directory.rooms.get(slug));
-        let author = Author::parse(&write.author);
-        let booker = own.unwrap_or(&author.user);
-        let Some(booker) = directory.users.get(booker) else { return Ok(Found::Nobodys) };
-        if own.is_none() && (room.is_none() || author.origin != Origin::Direct) {
-            return Ok(Found::NoCitizens);
-        }
-        let Ok(object) = CalendarObject::parse(&write.body) else { return Ok(Found::Nobodys) };
-        if Citizen::all_of(directory, &object).is_empty() {
-            return Ok(Found::NoCitizens);
-        }
-        let is_theirs = match room {
-            Some(_) => is_of_the_house(directory, &object),
-            None => Role::of(directory, booker, &object) == Role::Organizer,
-        };
-        if !is_theirs {
-            return Ok(Found::NoCitizens);
-        }
-        let awaits = room.is_some() && self.will_await(id, &write.name, steps)?;
-        let object = organized(object, telling.terms)?;
-        let place = (id, write.name.clone());
-        Ok(Found::Booking(Box::new(Booking { place, object, booker, room, awaits })))
-    }
-
-    /// Whether an object waits for somebody's approval after the batch.
-    fn will_await(&self, id: CollectionId, name: &str, steps: &Steps) -> Result<bool, Error> {
-        let wanted = expiry::key(id, name);
-        let set = steps.operations.iter().rev().find_map(|step| match step {
-            Operation::Put { table: DEADLINE_TABLE, key, value } if *key == wanted => {
-                Some(value.is_some())
-            }
-            _ => None,
-        });
-        set.map_or_else(|| Ok(self.deadline(id, name)?.is_some()), Ok)
     }
 
     fn tell_of(
@@ -208,9 +141,10 @@ impl Delivery {
                 self.tell_changes(telling, citizen, (&fresh, told), booking, &seen, steps)?
             }
             (View::Seen(seen), None, Some(booking)) => {
-                let called_off = fresh.standing == Standing::CancelledByCitizen;
+                let called_off = fresh.standing == Standing::CancelledByCitizen
+                    && fresh.times()?.to_come(now) == seen.times.to_come(now);
                 let is_over = seen.times.end().is_some_and(|end| end <= now);
-                if is_over || (called_off && booking.is_declined_by(citizen)) {
+                if is_over || called_off {
                     None
                 } else {
                     self.invite_newcomer(telling, citizen, &fresh, booking, &seen, steps)?
@@ -241,96 +175,6 @@ impl Delivery {
             steps.push(Delivery::mark_step(id, &mark)?);
         }
         Ok(())
-    }
-
-    /// An appointment of which nobody has been told yet.
-    fn fresh(&self, telling: Telling<'_>, citizen: &Citizen) -> Result<Record, Error> {
-        let Telling { terms, now, directory } = telling;
-        let secret = || {
-            let failed = |error| Error::Store(store::Error::Backend(format!("{error}")));
-            random_secret().map_err(failed)
-        };
-        let reply_secret = secret()?;
-        let appointment = Appointment {
-            id: Uuid::new_v4().simple().to_string(),
-            number: String::new(),
-            uid: format!("{}@{}", Uuid::new_v4().hyphenated(), terms.domain),
-            sequence: 0,
-            organizer: terms.appointment_address(&reply_secret),
-            citizen: citizen.typed.clone(),
-            language: LANGUAGE.to_owned(),
-            dates: Vec::new(),
-            dates_count: 0,
-            time_zone: String::new(),
-            all_day: false,
-            place: None,
-            for_citizen: String::new(),
-            department: None,
-            phone: String::new(),
-            town: directory.town.name.clone(),
-            secret: secret()?,
-            kept_days: super::CITIZEN_KEPT_DAYS,
-        };
-        Ok(Record {
-            appointment,
-            message: String::new(),
-            collection: 0,
-            name: String::new(),
-            event: String::new(),
-            booker: String::new(),
-            room: None,
-            reply_secret,
-            standing: Standing::Open,
-            accepted: false,
-            created: now,
-            changed: now,
-            ends: None,
-            reminder: None,
-        })
-    }
-
-    /// The record of an appointment as a booking now has it.
-    fn brought_up(
-        &self,
-        telling: Telling<'_>,
-        fresh: &Record,
-        booking: &Booking<'_>,
-        (citizen, seen): (&Citizen, &Seen<'_>),
-    ) -> Result<Record, Error> {
-        let Telling { directory, now, .. } = telling;
-        let booker = booking.booker;
-        let department = booker.department.as_ref().and_then(|id| directory.departments.get(id));
-        let dates = seen.times.to_come(now);
-        let language = language_for_citizen(&booking.object, &citizen.who());
-        let phone = department.map(|it| &it.phone).filter(|phone| !phone.is_empty());
-        let kept = department.and_then(|it| it.citizen_kept_days);
-        let appointment = Appointment {
-            citizen: citizen.typed.clone(),
-            language: language.unwrap_or_else(|| fresh.appointment.language.clone()),
-            dates_count: dates.len(),
-            dates: dates.into_iter().take(DATES_LISTED_MAX).collect(),
-            time_zone: booking.zone(seen.room).name().to_owned(),
-            all_day: seen.times.all_day,
-            place: seen.room.map(|room| meeting_place(directory, room, department)),
-            for_citizen: texts_for_citizen(&booking.object),
-            department: department.map(|it| it.id.clone()),
-            phone: phone.unwrap_or(&directory.town.phone).clone(),
-            town: fresh.appointment.town.clone(),
-            kept_days: kept
-                .or(directory.town.citizen_kept_days)
-                .unwrap_or(super::CITIZEN_KEPT_DAYS),
-            ..fresh.appointment.clone()
-        };
-        Ok(Record {
-            appointment,
-            message: seen.message.text().to_owned(),
-            event: booking.object.uid().to_owned(),
-            room: seen.room.map(|room| room.slug.clone()),
-            standing: Standing::Open,
-            changed: now,
-            ends: seen.times.end(),
-            ..fresh.clone()
-        })
     }
 
     /// Invites: for the first time, or again after all was called off.
@@ -444,7 +288,7 @@ impl Delivery {
         &self,
         telling: Telling<'_>,
         record: &Record,
-        (occasion, previous, others_stay): (Occasion, Option<crate::time_range::TimeRange>, bool),
+        (occasion, previous, others_stay): (Occasion, Option<TimeRange>, bool),
         message: Option<String>,
         steps: &mut Steps,
     ) -> Result<(), Error> {
@@ -464,61 +308,5 @@ impl Delivery {
             })),
         };
         self.post(LetterId { lane, number }, letter, telling.now, steps)
-    }
-}
-
-/// The objects that a batch writes (`Some`) or takes away.
-fn touched(steps: &Steps) -> BTreeMap<(CollectionId, String), Option<Write>> {
-    let mut touched = BTreeMap::new();
-    for step in &steps.operations {
-        match step {
-            Operation::Write(id, write) => {
-                touched.insert((*id, write.name.clone()), Some(write.clone()));
-            }
-            Operation::Remove(id, name) => {
-                touched.insert((*id, name.clone()), None);
-            }
-            _ => {}
-        }
-    }
-    touched
-}
-
-/// Whether nobody from outside claims to organize it.
-fn is_of_the_house(directory: &Directory, object: &CalendarObject) -> bool {
-    object.organizer().is_none_or(|organizer| {
-        let found = directory.by_calendar_user_address(organizer.as_str());
-        matches!(found, Some(Principal::User(User { .. })))
-    })
-}
-
-/// The event with an ORGANIZER, which messages have to name, also where the client has none.
-fn organized(object: CalendarObject, terms: &MailTerms) -> Result<CalendarObject, Error> {
-    let mut editor = Editor::new(object.source());
-    let organizer = object.components().find_map(|it| it.property("ORGANIZER"));
-    let value = match organizer {
-        Some(organizer) => organizer.value().to_owned(),
-        None => format!("mailto:{}", terms.service_address()),
-    };
-    let line = ContentLine::new("ORGANIZER").value(&value);
-    for component in object.components().filter(|it| it.property("ORGANIZER").is_none()) {
-        editor.insert(component, &line);
-    }
-    if editor.is_empty() {
-        return Ok(object);
-    }
-    Ok(CalendarObject::parse(editor.finish().as_bytes())?)
-}
-
-impl Record {
-    /// By what the citizen knows it, in a message with this SEQUENCE.
-    pub(super) fn named(&self, sequence: u32) -> Named {
-        Named {
-            uid: self.appointment.uid.clone(),
-            sequence,
-            organizer: self.appointment.organizer.clone(),
-            town: self.appointment.town.clone(),
-            created: self.created,
-        }
     }
 }

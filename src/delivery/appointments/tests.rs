@@ -3,6 +3,7 @@
 mod by_mail;
 mod citizens;
 mod over;
+mod series;
 mod support;
 
 use support::*;

@@ -24,7 +24,7 @@ const ITEM_NAMESPACE: Uuid = Uuid::from_u128(0x3b9d_72d8_1f6a_4a0e_b1d5_0c6e_29f
 const INBOX: &str = "inbox";
 
 /// The store's key of whose inbox it is.
-fn inbox_key(user: &str) -> String {
+pub(in crate::delivery) fn inbox_key(user: &str) -> String {
     format!("inbox/{user}")
 }
 

@@ -240,3 +240,62 @@ fn a_wish_is_passed_on_and_moves_nothing() {
     assert_eq!(counters, 1, "{texts:?}");
     town.is_sound();
 }
+
+#[test]
+fn who_has_called_off_is_not_invited_again_to_the_same_time() {
+    let town = town();
+    let room = town.room("eins");
+    let body = direct("a", "24T0900/1000", &[ANNA, BERND]);
+    put(&town, &room, "a.ics", &body);
+    let anna = id(&town, "Anna");
+    cancels(&town, &anna, None);
+    // A client that has not read what the citizen said.
+    put(&town, &room, "a.ics", &body);
+    assert_eq!(shown(&town, &anna).state, State::CancelledByCitizen);
+    assert_eq!(letters(&town).len(), 3);
+    put(&town, &room, "a.ics", &direct("a", "25T0900/1000", &[ANNA, BERND]));
+    let last = shown(&town, &anna);
+    assert_eq!((last.state, last.appointment.sequence), (State::Open, 2));
+    assert_eq!(letters(&town).len(), 5);
+    town.is_sound();
+}
+
+#[test]
+fn two_hands_at_once_leave_one_truth() {
+    for round in 0..8 {
+        let town = town();
+        let own = town.own("amsel");
+        put(&town, &own, "a.ics", &meeting("a", "24T0900/1000", &[EINS, ANNA]));
+        let id = id(&town, "Anna");
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for hour in 10..14 {
+                    let when = format!("24T{hour}00/{}00", hour + 1);
+                    put(&town, &own, "a.ics", &meeting("a", &when, &[EINS, ANNA]));
+                }
+            });
+            scope.spawn(|| {
+                std::thread::sleep(std::time::Duration::from_micros(300 * round));
+                town.delivery.citizen_accepts(&town.directory, &id, now()).unwrap();
+                cancels(&town, &id, None);
+            });
+        });
+        let told = told(&town);
+        let sequences: Vec<u32> = told.iter().map(|it| it.appointment.sequence).collect();
+        let count = u32::try_from(told.len()).unwrap();
+        assert_eq!(sequences, (0..count).collect::<Vec<_>>());
+        assert!(told.iter().any(|it| it.occasion == Occasion::CancelledByCitizen));
+        let last = told.last().unwrap();
+        let state = shown(&town, &id).state;
+        let stored = stored(&town, &own, "a.ics");
+        match last.occasion {
+            Occasion::CancelledByCitizen => assert_eq!(state, State::CancelledByCitizen),
+            _ => {
+                assert_eq!(state, State::Open);
+                let start = last.appointment.dates[0].start.format("DTSTART:%Y%m%dT%H%M%SZ");
+                assert!(stored.contains(&start.to_string()), "{start} {stored}");
+            }
+        }
+        town.is_sound();
+    }
+}
