@@ -24,6 +24,14 @@ const ERASED_PAGE: usize = 1_000;
 /// What a booking says that may be about its citizen.
 const TEXTS: [&str; 6] = ["DESCRIPTION", "COMMENT", "CONTACT", "ATTACH", "URL", "X-ALT-DESC"];
 
+/// What there is of a booking.
+struct Versions<'d> {
+    /// In which collections.
+    list: Vec<(CollectionId, Object)>,
+    /// Ids of the people who have it.
+    people: BTreeSet<&'d str>,
+}
+
 impl Delivery {
     /// Erases what is known of citizens whose time is over; nobody is told. To be called every
     /// hour or so. The answer is how many appointments went.
@@ -61,8 +69,8 @@ impl Delivery {
         let place = (record.collection(), record.name.as_str());
         let others = self.records_of(place.0, place.1)?;
         let alone = others.iter().all(|other| other.appointment.id == id);
-        let (versions, people) = self.versions_of(directory, &record)?;
-        for (collection, stored) in versions {
+        let Versions { list, people } = self.versions_of(directory, &record)?;
+        for (collection, stored) in list {
             let name = stored.header.name.clone();
             steps.expect_object(collection, &name, Some(stored.header.revision));
             let rows = self.store.rows(collection, TimeRange::ALWAYS, Some(&name))?;
@@ -122,7 +130,7 @@ impl Delivery {
         &self,
         directory: &'d Directory,
         record: &'d Record,
-    ) -> Result<(Vec<(CollectionId, Object)>, BTreeSet<&'d str>), Error> {
+    ) -> Result<Versions<'d>, Error> {
         let own = (record.collection(), record.booker.as_str());
         let mut places = BTreeSet::from([own]);
         for user in directory.users.keys() {
@@ -141,7 +149,7 @@ impl Delivery {
                 people.insert(user);
             }
         }
-        Ok((versions, people))
+        Ok(Versions { list: versions, people })
     }
 }
 

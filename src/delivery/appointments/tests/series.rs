@@ -95,7 +95,7 @@ fn an_accepted_booking_that_waits_again_and_is_refused_is_called_off() {
     let room = town.room("eins");
     put(&town, &room, "a.ics", &direct("a", "27T1100/1200", &[ANNA]));
     assert_eq!(letters(&town).len(), 1);
-    town.delivery.expire(&town.directory, at("20261127T100000Z")).unwrap();
+    town.delivery.expire(&town.directory, at("20261126T070000Z")).unwrap();
     let told = told(&town);
     assert_eq!((told.len(), told[1].occasion), (2, Occasion::CancelledByTown));
     assert_eq!(town.busy(&room), Vec::<String>::new());
