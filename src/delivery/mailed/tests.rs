@@ -3,7 +3,7 @@
 use super::*;
 use crate::delivery::letters::{AnswerLetter, Content};
 use crate::delivery::tests::{Town, at};
-use crate::delivery::{Closing, Error, InviteCitizen};
+use crate::delivery::{Barred, Closing, Error, InviteCitizen};
 use crate::directory::Pool;
 use crate::time_range::TimeRange;
 
@@ -305,6 +305,9 @@ fn two_rooms_are_asked_at_once_and_called_off_one_by_one() {
     town.mailed("amsel", "eins", &cancel("a", "amsel", (1, 1), "1000/1100")).unwrap();
     assert_eq!((town.blocked("eins").len(), town.blocked("zwei").len()), (0, 1));
     assert_eq!(town.answers(), []);
+    town.mailed("amsel", "eins", &both((0, 0))).unwrap();
+    assert_eq!(town.blocked("eins").len(), 0, "the first mail comes again");
+    assert_eq!(town.answers(), []);
     let off = event("a", (1, 1), "1000/1100", ZWEI).replace("CONFIRMED", "CANCELLED");
     town.mailed("amsel", "zwei", &message("CANCEL", "amsel", &[off])).unwrap();
     assert_eq!(town.blocked("zwei").len(), 0);
@@ -485,6 +488,47 @@ fn a_meeting_stays_in_the_room_to_which_a_closed_one_has_sent_it() {
     town.mailed("amsel", "eins", &cancel("a", "amsel", (2, 2), "1400/1500")).unwrap();
     assert_eq!((town.blocked("eins").len(), town.blocked("zwei").len()), (0, 0));
     town.is_sound();
+}
+
+#[test]
+fn an_answer_that_changes_later_goes_out_by_mail() {
+    let mut town = Town::with_mail();
+    let who = |user: &str| serde_json::from_value(serde_json::json!({"users": [user]})).unwrap();
+    let policy = &mut town.directory.rooms.get_mut("eins").unwrap().policy;
+    policy.booked_with_approval_by = Some(who("amsel"));
+    policy.approvers = Some(who("drossel"));
+    policy.approval_hours = Some(2);
+    for approve in [Some(true), Some(false), None] {
+        let uid = format!("{approve:?}");
+        town.mailed("amsel", "eins", &request(&uid, "amsel", (0, 0), "1000/1100")).unwrap();
+        let link = town.notes()[0].1.links[0].1.clone();
+        let (said, words) = town.answered();
+        assert!(said == "TENTATIVE" && words.contains("reserviert"), "{said} {words}");
+        town.after_minutes(1);
+        let (secret, now) = (link.strip_prefix("/approve/").unwrap(), town.now());
+        match approve {
+            Some(yes) => {
+                let answer = |yes| {
+                    town.delivery.answer_by_link(&town.directory, secret, yes, Some("Umbau"), now)
+                };
+                answer(yes).unwrap();
+                assert_eq!(answer(!yes), Err(Error::Barred(Barred::Answered)));
+            }
+            None => {
+                town.after_minutes(120);
+                assert_eq!(town.delivery.expire(&town.directory, town.now()).unwrap(), 1);
+            }
+        }
+        let (said, words) = town.answered();
+        let expected = match approve {
+            Some(true) => ("ACCEPTED", "freigegeben"),
+            Some(false) => ("DECLINED", "Grund: Umbau"),
+            None => ("DECLINED", "niemand rechtzeitig entschieden"),
+        };
+        assert!(said == expected.0 && words.contains(expected.1), "{said} {words}");
+        town.mailed("amsel", "eins", &cancel(&uid, "amsel", (1, 1), "1000/1100")).unwrap();
+        town.is_sound();
+    }
 }
 
 #[test]

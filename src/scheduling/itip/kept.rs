@@ -57,6 +57,10 @@ const ADDED: &str = "X-TERMINRAUM-ADDED";
 /// program goes on to name.
 const INSTEAD_OF: &str = "X-TERMINRAUM-INSTEAD-OF";
 
+/// Property that names a room which is no longer invited, with the rank of the message that
+/// said so: the invitation must not come back with a mail that comes twice.
+const TAKEN_OFF: &str = "X-TERMINRAUM-TAKEN-OFF";
+
 /// Property with the Message-ID of the mail by which a component came.
 const MESSAGE_ID: &str = "X-TERMINRAUM-MESSAGE-ID";
 
@@ -228,7 +232,18 @@ impl<'a> Meeting<'a> {
     fn is_fresh(&self, component: &Component) -> bool {
         let Some(known) = self.known(component) else { return true };
         let (told, known) = (rank(component), rank(known));
-        told > known || (told == known && self.invites_addressed() && !self.knows_addressed())
+        let is_new = || self.invites_addressed() && !self.knows_addressed() && !self.is_off(told);
+        told > known || (told == known && is_new())
+    }
+
+    /// Whether the one addressed was taken off after something of this rank.
+    fn is_off(&self, told: (u32, &str)) -> bool {
+        let components = self.kept.iter().flat_map(|(kept, _)| kept.components());
+        components.flat_map(|component| component.all(TAKEN_OFF)).any(|off| {
+            let sequence = off.parameter("SEQUENCE").and_then(|it| it.parse().ok()).unwrap_or(0);
+            let rank: (u32, &str) = (sequence, off.parameter("DTSTAMP").unwrap_or_default());
+            (self.addressed.is)(&CalendarUserAddress::of(off)) && rank >= told
+        })
     }
 
     /// Whether the one addressed is invited: by name, or, where no room is named, by having
@@ -449,6 +464,11 @@ impl<'a> Meeting<'a> {
                     editor.remove(attendee);
                 }
             }
+            let (sequence, stamp) = rank(component);
+            let line = ContentLine::new(TAKEN_OFF)
+                .parameter("SEQUENCE", &sequence.to_string())
+                .parameter("DTSTAMP", stamp);
+            editor.insert(known, &line.value(self.addressed.address));
         } else if !is_cancelled(known) {
             editor.set(known, "STATUS", &ContentLine::new("STATUS").value("CANCELLED"));
             let sequence = sequence_of(component).max(sequence_of(known));
