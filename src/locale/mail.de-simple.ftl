@@ -59,7 +59,7 @@ mail-intro-reminder = Bald ist Ihr Termin { $where }.
 mail-others-stay = Ihre anderen Termine bleiben.
 
 mail-when-off = Fällt aus
-mail-time-full-hour = { $hour } Uhr
+mail-time-full-hour = { $hour }{ "\u00A0" }Uhr
 mail-length-minutes = { $minutes ->
     [one] ungefähr 1 Minute
    *[other] ungefähr { $minutes } Minuten

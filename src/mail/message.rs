@@ -63,20 +63,20 @@ pub struct Rendered {
     pub(super) envelope: Envelope,
 }
 
-/// Why a letter can't become a message.
+/// Why a letter can't become a message; said by its status code (RFC 3463), as a relay would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsendable {
     /// The address is none.
-    #[error("the address is no mail address")]
+    #[error("5.1.3")]
     Address,
     /// The sender's address is none.
-    #[error("the sender's address is no mail address")]
+    #[error("5.1.7")]
     Sender,
     /// The calendar part is no scheduling message.
-    #[error("the calendar part can't be read")]
+    #[error("5.6.0")]
     Calendar,
     /// The parts make no message.
-    #[error("the message can't be put together")]
+    #[error("5.6.1")]
     Message,
 }
 

@@ -5,6 +5,9 @@ use super::wording::{Action, Block, Fact, Footer, Wording};
 /// Most columns of a line; a longer one is broken between words.
 const COLUMNS_MAX: usize = 78;
 
+/// Keeps an hour and its "Uhr" together, where lines are broken by others.
+const NO_BREAK_SPACE: char = '\u{a0}';
+
 /// Writes a letter as plain text; lines end with `\n`.
 pub(super) fn plain(wording: &Wording) -> String {
     let mut parts: Vec<String> = wording.blocks.iter().map(part).collect();
@@ -12,7 +15,7 @@ pub(super) fn plain(wording: &Wording) -> String {
     parts.retain(|part| !part.is_empty());
     let mut text = parts.join("\n\n");
     text.push('\n');
-    text
+    text.replace(NO_BREAK_SPACE, " ")
 }
 
 fn part(block: &Block) -> String {

@@ -19,6 +19,9 @@ use crate::config::{Mail, Relay, RelaySecurity};
 /// How long the relay may take for one answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(20);
 
+/// What to say where the relay takes no addresses with letters outside of ASCII (RFC 6531 §3.5).
+const NO_SUCH_LETTERS: &str = "553 5.6.7";
+
 /// Port of a relay, by how the connection is protected.
 const PORTS: [(RelaySecurity, u16); 3] =
     [(RelaySecurity::Starttls, 587), (RelaySecurity::Tls, 465), (RelaySecurity::PlainText, 25)];
@@ -154,7 +157,7 @@ fn transaction(connection: &mut SmtpConnection, letter: &Rendered) -> Result<(),
     let mut options = Vec::new();
     if !(letter.to.is_ascii() && letter.envelope_from.is_ascii()) {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-            return Err(Kept::Never("the relay takes no addresses with such letters".to_owned()));
+            return Err(Kept::Never(NO_SUCH_LETTERS.to_owned()));
         }
         options.push(MailParameter::SmtpUtfEight);
     }
@@ -179,7 +182,7 @@ fn kept(error: Error) -> Kept {
     }
 }
 
-/// What went wrong, without what the relay says in words: that often names the address.
+/// What went wrong: the relay's codes without its words, which often name the address.
 fn failure(error: &Error) -> String {
     let Some(code) = error.status() else {
         // These come from this machine, not from the relay's words.
@@ -188,8 +191,8 @@ fn failure(error: &Error) -> String {
     };
     let words = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     match words.split_whitespace().next().filter(|word| is_status(word)) {
-        Some(status) => format!("the relay says {code} {status}"),
-        None => format!("the relay says {code}"),
+        Some(status) => format!("{code} {status}"),
+        None => code.to_string(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, Utc};
 use lettre::transport::smtp::client::SmtpConnection;
 
+use super::inbound::Reason;
 use super::message::{Rendered, rendered};
 use super::relay::{Kept, Way, hand_over, put_into};
 use crate::config::Mail;
@@ -126,7 +127,10 @@ impl Round<'_> {
             Err(Kept::Never(failure)) => failure,
         };
         tracing::error!(event = "letter-failed", %id, failure);
-        let given_up = Queued { failure: Some(failure), ..queued.clone() };
+        // Whose booking it is reads of the reason in words.
+        let status = failure.split_whitespace().next_back().unwrap_or_default();
+        let reason = Some(Reason::of(status).word().to_owned());
+        let given_up = Queued { failure: reason, ..queued.clone() };
         delivery.letter_failed(directory, &given_up, now)?;
         self.report.failed += 1;
         Ok(())
@@ -271,7 +275,7 @@ mod tests {
         let directory = Directory::default();
         let report = mailer.send_due(&delivery, &directory, at(1)).unwrap();
         assert_eq!(report, Report { sent: 2, postponed: 1, failed: 3 });
-        let kept = ("4@x.example".to_owned(), "the relay says 450 4.2.1".to_owned());
+        let kept = ("4@x.example".to_owned(), "450 4.2.1".to_owned());
         assert_eq!(waiting(&delivery), [kept]);
         let told = told.lock().unwrap();
         assert_eq!((told.connections, told.messages.len()), (1, 2));

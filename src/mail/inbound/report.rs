@@ -35,7 +35,8 @@ impl Reason {
         }
     }
 
-    fn of(status: &str) -> Reason {
+    /// The reason that a status code stands for.
+    pub fn of(status: &str) -> Reason {
         match status.trim().split('.').nth(1) {
             Some("1") => Reason::NoSuchAddress,
             Some("2") => Reason::MailboxFull,
