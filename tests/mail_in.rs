@@ -442,3 +442,123 @@ fn the_command_line_tells_mail_servers_what_to_do() {
         assert_eq!(code, expected, "{arguments:?} {message}: {said}");
     }
 }
+
+const OUTSIDE: &str = "Received: from mail.example.net (mail.example.net [203.0.113.9])\r\n\tby mx.rathaus.example\r\n";
+const INSIDE: &str =
+    "Received: from pc (pc.rathaus.example [192.0.2.7])\r\n\tby mx.rathaus.example\r\n";
+const PASS: &str =
+    "Authentication-Results: mx.rathaus.example;\r\n\tdmarc=pass header.from=rathaus.example\r\n";
+const FAIL: &str =
+    "Authentication-Results: mx.rathaus.example;\r\n\tdmarc=fail header.from=rathaus.example\r\n";
+
+/// A meeting request to [`ROOM`] in the shape of `fixtures/mail/requests`, below these traces.
+fn request(name: &str, traces: &str) -> String {
+    let message = filled(
+        &format!("requests/{name}"),
+        &[
+            ("{organizer}", "soziales@rathaus.example"),
+            ("{room}", ROOM),
+            ("{room_name}", "Beratungsraum 1"),
+            ("{other}", CITIZEN),
+            ("{uid}", "meeting-1@rathaus.example"),
+            ("{sequence}", "0"),
+            ("{dtstamp}", "20261123T065900Z"),
+            ("{date}", "Mon, 23 Nov 2026 07:59:00 +0100"),
+            ("{message_id}", "request-1@rathaus.example"),
+            ("{start}", "20261124T100000"),
+            ("{end}", "20261124T104500"),
+            ("{start_utc}", "20261124T090000Z"),
+            ("{end_utc}", "20261124T094500Z"),
+            ("{weekday}", "TU"),
+            ("{canary}", "Geheim"),
+        ],
+    );
+    format!("{traces}{}", String::from_utf8(message).unwrap())
+}
+
+#[test]
+fn a_meeting_counts_only_when_its_sender_is_proven() {
+    let house = House::open();
+    let (inside, proven) = (INSIDE.to_owned(), format!("{PASS}{OUTSIDE}"));
+    let from = |from: &str, traces: &str| {
+        let text = request("thunderbird-request", traces);
+        let (head, rest) = text.split_once("From: ").unwrap();
+        let (_, rest) = rest.split_once("\r\n").unwrap();
+        format!("{head}From: {from}\r\n{rest}")
+    };
+    let soziales = "Soziales <soziales@rathaus.example>";
+    let organizer = "mailto:soziales@rathaus.example";
+    let sent_by = |text: String, who: &str| {
+        let parameter = format!("ORGANIZER;SENT-BY=\"mailto:{who}\";");
+        assert!(text.contains("ORGANIZER;") || text.contains("ORGANIZER:"));
+        text.replace("ORGANIZER;", &parameter)
+            .replace("ORGANIZER:", &parameter.replace("\";", "\":"))
+    };
+    let jugend = "jugend@rathaus.example";
+    let bauen = "bauen@rathaus.example";
+    let cases = [
+        ("proven from outside", from(soziales, &proven), true),
+        ("from the house", from(soziales, &inside), true),
+        ("nothing is noted", from(soziales, ""), false),
+        ("from outside", from(soziales, OUTSIDE), false),
+        ("failed", from(soziales, &format!("{FAIL}{OUTSIDE}")), false),
+        ("spoofed below", from(soziales, &format!("{FAIL}{OUTSIDE}{PASS}")), false),
+        ("spoofed further below", from(soziales, &format!("{OUTSIDE}{OUTSIDE}{PASS}")), false),
+        ("two senders", from(&format!("{soziales}, a@b.example"), &inside), false),
+        ("somebody else of the house", from(bauen, &inside), false),
+        ("a substitute", sent_by(from(jugend, &inside), jugend), true),
+        ("no substitute", sent_by(from(bauen, &inside), bauen), false),
+        ("for somebody else", sent_by(from(bauen, &inside), jugend), false),
+        ("a stranger", from("x@example.net", &inside), false),
+        (
+            "a stranger's own meeting",
+            from("x@example.net", &inside).replace(organizer, "mailto:x@example.net"),
+            false,
+        ),
+        ("a room", from(ROOM, &inside).replace(organizer, &format!("mailto:{ROOM}")), false),
+    ];
+    for (name, message, expected) in cases {
+        let outcome = house.deliver("a@example.org", ROOM, message.as_bytes());
+        let is_asked = matches!(outcome, Outcome::TryLater { .. });
+        assert_eq!(is_asked, expected, "{name}: {outcome:?}");
+        assert!(is_asked || outcome == Outcome::Taken, "{name}: {outcome:?}");
+    }
+}
+
+#[test]
+fn who_manages_a_room_hears_once_of_what_was_not_proven() {
+    let house = House::open();
+    let spoofed = request("outlook-request", OUTSIDE);
+    let strange = spoofed.replace("soziales@rathaus.example", "x@example.net");
+    for (message, heard) in [(&spoofed, 1), (&spoofed, 1), (&strange, 2), (&strange, 2)] {
+        assert_eq!(house.deliver("x@example.net", ROOM, message.as_bytes()), Outcome::Taken);
+        let letters = house.letters();
+        assert_eq!(letters.len(), heard, "{letters:#?}");
+        assert!(letters.iter().all(|letter| letter.to == "admin@rathaus.example"));
+        assert!(house.is_free("beratungsraum-1"));
+    }
+    let notes = house.notes("admin@rathaus.example");
+    for from in ["soziales@rathaus.example", "x@example.net"] {
+        assert!(notes.iter().any(|note| note.contains(from)), "{from}: {notes:?}");
+    }
+    for note in notes {
+        assert!(note.contains("Beratungsraum 1"), "{note}");
+        assert!(note.contains("24. November 2026") && !note.contains("Geheim"), "{note}");
+    }
+}
+
+#[test]
+fn answers_to_answers_and_lists_book_nothing() {
+    let house = House::open();
+    let plain = request("outlook-request", INSIDE);
+    for head in ["Auto-Submitted: auto-replied", "List-Id: <a.b.example>", "Precedence: bulk"] {
+        let message = format!("{head}\r\n{plain}");
+        assert_eq!(house.deliver("a@b.example", ROOM, message.as_bytes()), Outcome::Taken);
+    }
+    for method in ["REPLY", "PUBLISH", "DECLINECOUNTER"] {
+        let message = plain.replace("METHOD:REQUEST", &format!("METHOD:{method}"));
+        let outcome = house.deliver("a@b.example", ROOM, message.as_bytes());
+        assert_ne!(status(&outcome), "later", "{method}");
+    }
+    assert!(house.is_free("beratungsraum-1") && house.letters().is_empty());
+}

@@ -6,6 +6,7 @@
 
 mod citizen;
 mod refused;
+mod unproven;
 
 use chrono::{DateTime, TimeDelta, Utc};
 

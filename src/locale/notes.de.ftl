@@ -78,5 +78,9 @@ note-stranger-subject = Termin { $number }: Antwort von einer anderen Adresse
 note-stranger = Von { $from } kam eine Antwort zu diesem Termin. Eingeladen ist eine andere Adresse; deshalb wurde nichts geändert.
 note-stranger-next = Bitte fragen Sie bei der Bürgerin oder dem Bürger nach, wenn Sie die Antwort für echt halten.
 
+note-unproven-subject = { $room }: Anfrage per E-Mail nicht übernommen
+note-unproven = An { $room } kam eine Besprechungsanfrage, angeblich von { $from }. Es ist nicht nachgewiesen, dass sie von jemandem kommt, der hier bucht. Deshalb wurde nichts geändert, und niemand hat eine Antwort bekommen.
+note-unproven-next = Halten Sie die Anfrage für echt, dann fragen Sie bitte dort nach. Betrifft es Kolleginnen und Kollegen, prüft die IT, ob der Mailserver ihre Absender bestätigt. Heute hören Sie davon kein zweites Mal.
+
 # Title of a booking whose citizen's data has been erased.
 appointment-erased = Bürgertermin (Daten gelöscht)

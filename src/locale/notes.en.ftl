@@ -78,5 +78,9 @@ note-stranger-subject = Appointment { $number }: answer from another address
 note-stranger = An answer about this appointment came from { $from }. Another address is invited; so nothing was changed.
 note-stranger-next = Please ask the citizen if you think that the answer is genuine.
 
+note-unproven-subject = { $room }: request by mail not taken
+note-unproven = A meeting request came to { $room }, allegedly from { $from }. Nothing proves that it comes from somebody who books here. So nothing was changed, and nobody got an answer.
+note-unproven-next = If you think that the request is real, please ask there. If it is about colleagues, the IT department can check whether the mail server confirms their addresses. You will not hear of this a second time today.
+
 # Title of a booking whose citizen's data has been erased.
 appointment-erased = Citizen's appointment (data erased)

@@ -300,7 +300,9 @@ impl Incoming {
             Ok(Some(organizer)) => self.meet(directory, organizer, place, message, mail, now),
             Ok(None) => {
                 tracing::warn!(event = "meeting-by-mail-not-proven", place = place.id());
-                Outcome::Taken
+                let from = mail.from.as_deref().unwrap_or(NOBODY);
+                let told = self.delivery.meeting_not_proven(directory, place, from, message, now);
+                told.map_or_else(|error| failed(directory, &error), |()| Outcome::Taken)
             }
             Err(error) => failed(directory, &error),
         }
