@@ -21,7 +21,7 @@ use chrono::{DateTime, Utc};
 use crate::calendar::CalendarUserAddress;
 use crate::config;
 use crate::delivery::appointments::{ReplyOutcome, Shown};
-use crate::delivery::{self, Delivery, MailTerms, Viewer};
+use crate::delivery::{self, ByMail, Delivery, MailTerms, Viewer};
 use crate::directory::grants::{Place, Right};
 use crate::directory::{Directory, Principal, User};
 use crate::locale;
@@ -297,7 +297,10 @@ impl Incoming {
             return Outcome::Taken;
         }
         match self.organizer(directory, mail, message) {
-            Ok(Some(organizer)) => self.meet(directory, organizer, place, message, mail, now),
+            Ok(Some(organizer)) => {
+                let message_id = mail.message_id.as_str();
+                self.meet(&ByMail { directory, organizer, place, message, message_id, now })
+            }
             Ok(None) => {
                 tracing::warn!(event = "meeting-by-mail-not-proven", place = place.id());
                 let from = mail.from.as_deref().unwrap_or(NOBODY);
@@ -308,18 +311,21 @@ impl Incoming {
         }
     }
 
-    fn meet(
-        &self,
-        directory: &Directory,
-        _organizer: &User,
-        place: Principal<'_>,
-        message: &itip::Message,
-        _mail: &Mail,
-        _now: DateTime<Utc>,
-    ) -> Outcome {
-        let method = message.method().name();
-        tracing::info!(event = "meeting-by-mail", place = place.id(), method);
-        failed(directory, &delivery::Error::Overloaded)
+    fn meet(&self, meeting: &ByMail<'_>) -> Outcome {
+        let done = self.delivery.meeting_by_mail(meeting);
+        tracing::info!(
+            event = "meeting-by-mail",
+            place = meeting.place.id(),
+            method = meeting.message.method().name(),
+            done = done.is_ok(),
+        );
+        match done {
+            Ok(()) => Outcome::Taken,
+            Err(delivery::Error::Invalid(_)) => {
+                refused(meeting.directory, "5.6.0", "inbound-broken-meeting")
+            }
+            Err(error) => failed(meeting.directory, &error),
+        }
     }
 
     /// The organizer of a meeting, if it is proven that the message comes from them or from
