@@ -172,6 +172,11 @@ fn every_few_seconds(delivery: &Delivery, directory: &DirectoryService, now: Dat
         Ok(letters) => tracing::info!(event = "reminders-posted", letters),
         Err(error) => tracing::error!(event = "reminders-not-posted", %error),
     }
+    match delivery.erase_citizens(&directory, now) {
+        Ok(0) => {}
+        Ok(appointments) => tracing::info!(event = "citizens-erased", appointments),
+        Err(error) => tracing::error!(event = "citizens-not-erased", %error),
+    }
 }
 
 /// What answers: DAV, and pages for people.

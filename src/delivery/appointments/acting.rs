@@ -6,12 +6,12 @@ use std::cell::Cell;
 use chrono::{DateTime, Utc};
 
 use super::super::audit::{AUDIT_TABLE, Decision};
+use super::super::calendars::MAILED_PREFIX;
 use super::super::letters::Note;
 use super::super::notes::About;
 use super::super::steps::Steps;
 use super::super::write::Basis;
 use super::super::{Calendar, Delivery, Error, OnConflict, Place, Viewer, user_key};
-use super::bookings::MAILED;
 use super::record::{Record, Standing};
 use super::view::Citizen;
 use crate::calendar::{CalendarObject, Zone};
@@ -80,7 +80,7 @@ impl Delivery {
         let object = CalendarObject::parse(&stored.body)?;
         let booker = directory.users.get(&record.booker).ok_or(Error::NotFound)?;
         let owner = collection.owner.as_str();
-        let own = owner.strip_prefix(&user_key("")).or(owner.strip_prefix(MAILED));
+        let own = owner.strip_prefix(&user_key("")).or(owner.strip_prefix(MAILED_PREFIX));
         let room = owner.strip_prefix("room/").and_then(|slug| directory.rooms.get(slug));
         let place = match (own, room) {
             (Some(user), _) => Place::Own { user: user.to_owned() },

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::calendars::MAILED_PREFIX;
 use super::super::expiry::{self, DEADLINE_TABLE};
 use super::super::people::Role;
 use super::super::steps::Steps;
@@ -12,9 +13,6 @@ use super::view::{Booking, Citizen};
 use crate::calendar::{CalendarObject, ContentLine, Editor};
 use crate::directory::{Directory, Principal};
 use crate::store::{CollectionId, Operation, Write};
-
-/// How the owner of the collection begins in which meetings lie that came by mail.
-pub(super) const MAILED: &str = "mailed/";
 
 /// What an object that is written is for citizens.
 pub(super) enum Found<'a> {
@@ -38,7 +36,7 @@ impl Delivery {
         let directory = telling.directory;
         let Some(collection) = self.store.collection(id)? else { return Ok(Found::Nobodys) };
         let owner = collection.owner.as_str();
-        let own = owner.strip_prefix(&user_key("")).or(owner.strip_prefix(MAILED));
+        let own = owner.strip_prefix(&user_key("")).or(owner.strip_prefix(MAILED_PREFIX));
         let room = owner.strip_prefix("room/").and_then(|slug| directory.rooms.get(slug));
         let author = Author::parse(&write.author);
         let booker = own.unwrap_or(&author.user);

@@ -99,7 +99,10 @@ pub(super) fn changes(
             before.iter().filter(|it| !lost.contains(it)).copied().collect();
         let is_other = stays != after || statuses(told) != statuses(new);
         if change.difference == Difference::Content && is_other {
-            let previous = stays.iter().find(|date| !after.contains(date)).copied();
+            // Where dates only fall away, none has moved.
+            let is_new = after.iter().any(|date| !stays.contains(date));
+            let mut gone = stays.iter().filter(|date| is_new && !after.contains(date));
+            let previous = gone.next().copied();
             let occasion = if previous.is_some() { Occasion::Moved } else { Occasion::Changed };
             let message = Enclosed(seen.message.clone());
             list.push(Told { occasion, previous, dates: None, message });

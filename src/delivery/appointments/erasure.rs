@@ -19,7 +19,7 @@ use crate::store::{self, CollectionId, Key, Object, Operation, Row, Write};
 use crate::time_range::TimeRange;
 
 /// Most appointments that are erased in one go.
-const ERASED_PAGE: usize = 1_000;
+const ERASED_PAGE: usize = 200;
 
 /// What a booking says that may be about its citizen.
 const TEXTS: [&str; 6] = ["DESCRIPTION", "COMMENT", "CONTACT", "ATTACH", "URL", "X-ALT-DESC"];

@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 
 use super::super::find::Wanted;
+use super::super::free_busy::closed;
 use super::super::notes;
 use super::super::rows::later;
 use super::super::schedule::{means, with_rooms};
@@ -16,7 +17,7 @@ use super::super::{Calendar, Delivery, Error};
 use super::acting::{Acting, audited_as};
 use super::record::Mark;
 use super::{Record, Shown};
-use crate::calendar::{CalendarObject, CalendarTime, Editor, Property};
+use crate::calendar::{CalendarObject, CalendarTime, Editor, Property, Zone};
 use crate::directory::{Directory, Principal, Room};
 use crate::scheduling::finder::{PROPOSALS_MAX, Proposal};
 use crate::scheduling::participation::ParticipationStatus;
@@ -147,6 +148,7 @@ impl Delivery {
             return Ok(());
         }
         self.must_fit(acting, room)?;
+        must_be_offered(acting, room, slot.range)?;
         let new = at_time(acting, slot.range)?;
         let mut steps = Delivery::steps_of(acting);
         match acting.calendar.room() {
@@ -256,6 +258,20 @@ impl Delivery {
         }
         Ok(())
     }
+}
+
+/// Whoever books may have rights that their citizens have not: these move to times of day at
+/// which the room is open, and not too far off.
+fn must_be_offered(acting: &Acting<'_>, room: &Room, range: TimeRange) -> Result<(), Error> {
+    let zone = Zone::iana(&room.time_zone).unwrap_or(Zone::UTC);
+    let (start, end) = (zone.to_local(range.start), zone.to_local(range.end));
+    let last = acting.now.checked_add_days(Days::new(DAYS_SEARCHED as u64));
+    let is_offered = start.date() == end.date()
+        && DAYTIME.0 <= start.time()
+        && end.time() <= DAYTIME.1
+        && last.is_some_and(|last| range.start <= last)
+        && closed(acting.directory, room, range).is_empty();
+    if is_offered { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 /// Of the times found on one day some that lie apart, in the present room where that is free.

@@ -33,7 +33,7 @@ const BOOKED_AHEAD_HOURS: i64 = 36;
 const DAYS_BEFORE_MAX: usize = 14;
 
 /// Most reminders that are looked at in one go.
-const REMINDERS_PAGE: usize = 1_000;
+const REMINDERS_PAGE: usize = 200;
 
 /// A reminder to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

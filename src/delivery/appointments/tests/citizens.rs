@@ -206,6 +206,8 @@ fn a_citizen_moves_to_a_free_time_and_to_no_other() {
         for (room, start, end) in [
             ("zwei", "20261127T110000Z", "20261127T113000Z"),
             ("zwei", "20261122T110000Z", "20261122T120000Z"),
+            ("zwei", "20261127T010000Z", "20261127T020000Z"),
+            ("zwei", "20270127T110000Z", "20270127T120000Z"),
         ] {
             let slot = Slot { room: room.to_owned(), range: range(start, end) };
             let moved = town.delivery.citizen_moves(&town.directory, &id, &slot, now());

@@ -81,6 +81,10 @@ fn a_long_series_shows_what_is_still_to_come() {
     let shown = town.delivery.appointment(&town.directory, &told.id, later).unwrap().unwrap();
     assert_eq!((shown.appointment.dates.len(), shown.appointment.dates_count), (8, 8));
     assert!(!shown.may_move);
+    put(&town, &town.own("amsel"), "a.ics", &daily(30, ""));
+    let shorter = super::support::told(&town).pop().unwrap();
+    assert_eq!((shorter.occasion, shorter.previous), (Occasion::Changed, None));
+    assert_eq!(shorter.appointment.dates_count, 30);
     town.is_sound();
 }
 
