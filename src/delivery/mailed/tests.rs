@@ -82,7 +82,7 @@ impl Town {
             organizer: &self.directory.users[organizer],
             place,
             message,
-            message_id: "1@outlook.example",
+            message_id: "",
             now: self.now(),
         })
     }
@@ -139,7 +139,6 @@ fn outlook_books_a_room_and_the_second_is_told_what_else_is_free() {
     let [(to, answer)] = answers.as_slice() else { panic!("{answers:?}") };
     assert_eq!(to, "amsel@rathaus.example");
     assert_eq!(answer.from, "eins@raeume.rathaus.example");
-    assert_eq!(answer.in_reply_to, "1@outlook.example");
     for part in [
         "METHOD:REPLY",
         "UID:a",
@@ -164,6 +163,101 @@ fn outlook_books_a_room_and_the_second_is_told_what_else_is_free() {
     assert!(!kept.contains(CANARY) && !kept.contains("X-MICROSOFT"), "{kept}");
     assert_eq!(kept.matches("SCHEDULE-AGENT=CLIENT:urn:").count(), 2, "how many come: {kept}");
     assert!(!kept.contains("erika") && !kept.contains("drossel"), "not who: {kept}");
+    town.is_sound();
+}
+
+#[test]
+fn the_same_mail_is_answered_once_and_later_answers_hang_on_it() {
+    let town = Town::with_mail();
+    let mailed = |message_id, version| {
+        let message = request("a", "amsel", version, "1000/1100");
+        let (directory, now) = (&town.directory, town.now());
+        let (organizer, place) = (&directory.users["amsel"], &directory.rooms["eins"]);
+        let place = Principal::Room(place);
+        let message = &message;
+        let mail = ByMail { directory, organizer, place, message, message_id, now };
+        town.delivery.meeting_by_mail(&mail).unwrap();
+        town.answers().into_iter().map(|(_, answer)| answer.in_reply_to).collect::<Vec<_>>()
+    };
+    assert_eq!(mailed("1@outlook.example", (0, 0)), ["1@outlook.example"]);
+    assert_eq!(mailed("1@outlook.example", (0, 1)), [""; 0]);
+    assert_eq!(mailed("2@outlook.example", (0, 1)), ["2@outlook.example"]);
+}
+
+/// The calendar of a mail that stands in `fixtures/mail/requests`, filled in: `start` is a day
+/// and an hour of November 2026 in Berlin.
+fn typed(name: &str, uid: &str, organizer: &str, sequence: u32, start: (u32, u32)) -> Message {
+    let path = format!("{}/fixtures/mail/requests/{name}.eml", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let begin = text.find("BEGIN:VCALENDAR").unwrap();
+    let end = text[begin..].find("END:VCALENDAR").unwrap();
+    let (day, hour) = start;
+    let values = [
+        ("{organizer}", format!("{organizer}@rathaus.example")),
+        ("{room}", "eins@raeume.rathaus.example".to_owned()),
+        ("{room_name}", "Raum eins".to_owned()),
+        ("{other}", "erika@example.org".to_owned()),
+        ("{uid}", uid.to_owned()),
+        ("{sequence}", sequence.to_string()),
+        ("{dtstamp}", format!("20261122T08{sequence:02}00Z")),
+        ("{start}", format!("202611{day}T{hour:02}0000")),
+        ("{end}", format!("202611{day}T{hour:02}4500")),
+        ("{start_utc}", format!("202611{day}T{:02}0000Z", hour - 1)),
+        ("{end_utc}", format!("202611{day}T{:02}4500Z", hour - 1)),
+        ("{weekday}", "TU".to_owned()),
+        ("{canary}", CANARY.to_owned()),
+    ];
+    let mut calendar = format!("{}END:VCALENDAR\n", &text[begin..begin + end]);
+    for (place, value) in values {
+        calendar = calendar.replace(place, &value);
+    }
+    Message::parse(calendar.replace("\r\n", "\n").replace('\n', "\r\n").as_bytes()).unwrap()
+}
+
+#[test]
+fn each_client_books_moves_and_calls_off_in_its_own_shape() {
+    for client in ["outlook", "owa", "gmail", "apple", "thunderbird"] {
+        let town = Town::with_mail();
+        let send = |kind: &str, organizer, sequence, start| {
+            let uid = format!("040000008200E00074C5B7101A82E008-{organizer}-{}", kind.len() / 30);
+            let message = typed(&format!("{client}-{kind}"), &uid, organizer, sequence, start);
+            town.mailed(organizer, "eins", &message).unwrap();
+        };
+        send("request", "amsel", 0, (24, 10));
+        assert_eq!(town.answered().0, "ACCEPTED", "{client}");
+        assert_eq!(town.blocked("eins"), ["24 09:00"], "{client}");
+        send("request", "fink", 0, (24, 10));
+        assert_eq!(town.answered().0, "DECLINED", "{client}");
+        send("request", "amsel", 1, (24, 14));
+        assert_eq!(town.answered().0, "ACCEPTED", "{client}");
+        assert_eq!(town.blocked("eins"), ["24 13:00"], "{client}");
+        send("cancel", "amsel", 2, (24, 14));
+        assert_eq!(town.blocked("eins"), Vec::<String>::new(), "{client}");
+        send("series", "drossel", 0, (24, 10));
+        assert_eq!(town.answered().0, "ACCEPTED", "{client}");
+        send("cancel-occurrence", "drossel", 1, (24, 10));
+        let three = ["01 09:00", "08 09:00", "15 09:00"];
+        assert_eq!(town.blocked("eins"), three, "{client}");
+        send("cancel", "drossel", 2, (24, 10));
+        assert_eq!(town.blocked("eins"), Vec::<String>::new(), "{client}");
+        assert_eq!(town.answers(), [], "{client}: who calls off gets no answer");
+        town.is_sound();
+    }
+}
+
+#[test]
+fn one_more_date_is_added() {
+    let town = Town::with_mail();
+    let send = |name: &str, sequence, start| {
+        town.mailed("amsel", "eins", &typed(name, "a", "amsel", sequence, start)).unwrap();
+    };
+    send("apple-request", 0, (24, 10));
+    send("any-add", 1, (24, 12));
+    assert_eq!(town.blocked("eins"), ["24 09:00", "24 11:00"]);
+    assert_eq!(town.answers().len(), 1, "the newest in the place of the first");
+    send("any-refresh", 1, (24, 10));
+    send("any-counter", 1, (24, 16));
+    assert_eq!(town.blocked("eins"), ["24 09:00", "24 11:00"]);
     town.is_sound();
 }
 

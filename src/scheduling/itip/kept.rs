@@ -231,9 +231,17 @@ impl<'a> Meeting<'a> {
     /// Whether a component tells something new.
     fn is_fresh(&self, component: &Component) -> bool {
         let Some(known) = self.known(component) else { return true };
-        let (told, known) = (rank(component), rank(known));
-        let is_new = || self.invites_addressed() && !self.knows_addressed() && !self.is_off(told);
-        told > known || (told == known && is_new())
+        let told = rank(component);
+        if self.is_same(component, known) {
+            return self.invites_addressed() && !self.knows_addressed() && !self.is_off(told);
+        }
+        told > rank(known)
+    }
+
+    /// Whether a component is what is known already: the same version, or the same mail.
+    fn is_same(&self, component: &Component, known: &Component) -> bool {
+        let (id, by) = (self.addressed.message_id, known.property(MESSAGE_ID).map(Property::text));
+        rank(component) == rank(known) || (!id.is_empty() && by.as_deref() == Some(id))
     }
 
     /// Whether the one addressed was taken off after something of this rank.
@@ -260,7 +268,7 @@ impl<'a> Meeting<'a> {
     fn requested(&self) -> Result<Applied, Invalid> {
         if !self.told.components().any(|component| self.is_fresh(component)) {
             let is_same =
-                |it: &Component| self.known(it).is_some_and(|known| rank(known) == rank(it));
+                |it: &Component| self.known(it).is_some_and(|known| self.is_same(it, known));
             let same = self.told.components().all(is_same);
             return Ok(if same { Applied::Unchanged } else { Applied::Stale });
         }
