@@ -32,6 +32,7 @@ pub(in crate::delivery) use view::is_citizen;
 
 pub use mailed_back::ReplyOutcome;
 pub use moving::{SLOTS_MAX, Slot};
+pub use place::meeting_place;
 pub use telling::CITIZENS_PER_EVENT_MAX;
 
 /// Days after an appointment on which what is known of its citizen is erased, where neither the

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::message::{Rendered, rendered};
 use super::texts::LANGUAGES;
 use crate::calendar::{CalendarObject, CalendarUserAddress, Invalid, Zone};
-use crate::delivery::appointments::CITIZEN_KEPT_DAYS;
+use crate::delivery::appointments::{CITIZEN_KEPT_DAYS, meeting_place};
 use crate::delivery::letters::{
     Appointment, AppointmentLetter, Content, Letter, MeetingPlace, Note, Occasion,
 };
@@ -186,22 +186,8 @@ impl Sample<'_> {
     }
 
     fn place(&self) -> Option<MeetingPlace> {
-        let room = self.room()?;
-        let building = self.directory.town.buildings.get(&room.building).cloned();
-        let building = building.unwrap_or_default();
-        let name = if room.public_name.is_empty() { &room.name } else { &room.public_name };
-        Some(MeetingPlace {
-            room: name.clone(),
-            floor: room.floor.clone(),
-            building: building.name,
-            entrance: building.entrance,
-            address: building.address,
-            way: room.way.clone(),
-            meeting_point: room.meeting_point,
-            geo: building.geo,
-            accessibility: room.accessibility.clone(),
-            notice: building.notice,
-        })
+        let department = self.department.and_then(|id| self.directory.departments.get(id));
+        Some(meeting_place(self.directory, self.room()?, department))
     }
 
     fn appointment(&self, tag: &str) -> Appointment {

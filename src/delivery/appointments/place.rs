@@ -7,7 +7,7 @@ use crate::directory::{Department, Directory, Room};
 const TELLING_WORD_CHARS_MIN: usize = 4;
 
 /// What citizens of this department (`None`: of nobody's) read of a room.
-pub(super) fn meeting_place(
+pub fn meeting_place(
     directory: &Directory,
     room: &Room,
     department: Option<&Department>,
