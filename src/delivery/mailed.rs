@@ -111,6 +111,7 @@ impl Delivery {
             is: &|address| mail.is_addressed(address),
             is_place: &is_place,
             message_id: mail.message_id,
+            organizer: &mail.organizer.name,
         };
         match itip::to_kept(kept.as_ref(), mail.message, &addressed) {
             Applied::New { object, .. } => self.keep(mail, &calendar, stored.as_ref(), &object),

@@ -177,7 +177,7 @@ impl Delivery {
 
     /// Says no to a message that changes nothing.
     pub(super) fn say_no(&self, mail: &ByMail<'_>, sentences: Vec<String>) -> Result<(), Error> {
-        let silent = silent(mail.message)?;
+        let silent = silent(mail)?;
         let who = [CalendarUserAddress::mailto(mail.place.address())];
         let answers = [itip::Answer {
             instance: None,
@@ -194,7 +194,7 @@ impl Delivery {
 
     /// Asks for the whole meeting: the message builds on something that is not known.
     pub(super) fn ask_for_all(&self, mail: &ByMail<'_>) -> Result<(), Error> {
-        let silent = silent(mail.message)?;
+        let silent = silent(mail)?;
         let who = [CalendarUserAddress::mailto(mail.place.address())];
         let message = itip::refresh(&silent, &who, stamp(silent.object(), mail.now))?;
         self.answer_words(mail, "mailed-refresh", Vec::new(), message)
@@ -202,7 +202,7 @@ impl Delivery {
 
     /// COUNTER.
     pub(super) fn decline_counter(&self, mail: &ByMail<'_>) -> Result<(), Error> {
-        let silent = silent(mail.message)?;
+        let silent = silent(mail)?;
         let comment = mail.says("mailed-counter");
         let stamp = stamp(silent.object(), mail.now);
         let message = itip::decline_counter(&silent, Some(&comment), stamp)?;
@@ -296,12 +296,15 @@ fn stamp(answered: &CalendarObject, now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// The message without what it is about: an answer repeats it, and need not.
-fn silent(message: &Message) -> Result<Message, Error> {
-    let object = message.object();
+fn silent(mail: &ByMail<'_>) -> Result<Message, Error> {
+    let object = mail.message.object();
     let mut editor = Editor::new(object.source());
     for component in object.components() {
         for name in ["SUMMARY", "LOCATION", "DESCRIPTION", "COMMENT"] {
             editor.remove_all(component, name);
+        }
+        for organizer in component.all("ORGANIZER") {
+            editor.set_parameter(organizer, "CN", &mail.organizer.name);
         }
     }
     Ok(Message::parse(editor.finish().as_bytes())?)

@@ -158,6 +158,7 @@ fn outlook_books_a_room_and_the_second_is_told_what_else_is_free() {
     for part in ["Abgelehnt: eins", "belegt", "Stattdessen frei: "] {
         assert!(words.contains(part), "{part} in {words}");
     }
+    assert!(!words.contains("amsel"), "{words}");
     assert_eq!(town.blocked("eins"), ["24 09:00"]);
     let kept = town.kept("amsel").concat();
     assert!(!kept.contains(CANARY) && !kept.contains("X-MICROSOFT"), "{kept}");

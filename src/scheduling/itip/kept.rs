@@ -29,6 +29,8 @@ pub struct Addressed<'a> {
     pub is_place: &'a dyn Fn(&CalendarUserAddress) -> bool,
     /// Message-ID of the mail, without angle brackets; empty: not known.
     pub message_id: &'a str,
+    /// Name of the organizer.
+    pub organizer: &'a str,
 }
 
 /// Properties that are kept of a component as they are.
@@ -346,7 +348,8 @@ impl<'a> Meeting<'a> {
             writer.line(&ContentLine::new(MESSAGE_ID).text(self.addressed.message_id));
         }
         if let Some(organizer) = component.property("ORGANIZER") {
-            writer.line(&person(organizer, &["CN", "SENT-BY"]));
+            let line = ContentLine::new("ORGANIZER").parameter("CN", self.addressed.organizer);
+            writer.line(&line.value(organizer.value()));
         }
         let is_place = |it: &Property| (self.addressed.is_place)(&CalendarUserAddress::of(it));
         let organizer = component.property("ORGANIZER").map(CalendarUserAddress::of);
