@@ -142,7 +142,7 @@ fn of_appointment(
         plain,
         calendar,
         attached: true,
-        reference: first_of(id, terms),
+        reference: first_of(id, about.occasion, terms),
         auto_submitted: by_itself.then_some("auto-generated"),
     }
 }
@@ -277,10 +277,10 @@ fn method_of(calendar: &str) -> Option<Method> {
     Message::parse(calendar.as_bytes()).ok().map(|message| message.method())
 }
 
-/// Message-ID of the first letter about an appointment: later ones belong to it.
-fn first_of(id: &LetterId, terms: &MailTerms) -> Option<String> {
+/// Message-ID of the first letter about an appointment, to which all but invitations belong.
+fn first_of(id: &LetterId, occasion: Occasion, terms: &MailTerms) -> Option<String> {
     let first = LetterId { lane: id.lane.clone(), number: 0 };
-    (id.number > 0).then(|| message_id(&first.to_string(), terms))
+    (occasion != Occasion::Invited).then(|| message_id(&first.to_string(), terms))
 }
 
 /// Message-ID that follows from a name: always the same, and it tells nothing.

@@ -131,7 +131,10 @@ impl Copy<'_> {
         writer.line(&ContentLine::new("STATUS").value(status));
         writer.line(&ContentLine::new("TRANSP").value("OPAQUE"));
         writer.line(&ContentLine::new("CLASS").value("PRIVATE"));
-        let organizer_line = ContentLine::new("ORGANIZER").parameter("CN", organizer_name);
+        let mut organizer_line = ContentLine::new("ORGANIZER");
+        if !organizer_name.is_empty() {
+            organizer_line = organizer_line.parameter("CN", organizer_name);
+        }
         writer.line(&organizer_line.value(&format!("mailto:{organizer}")));
         let mut line = ContentLine::new("ATTENDEE")
             .parameter("CUTYPE", "INDIVIDUAL")
