@@ -604,10 +604,28 @@ fn answers_to_answers_and_lists_book_nothing() {
         let message = format!("{head}\r\n{plain}");
         assert_eq!(house.deliver("a@b.example", ROOM, message.as_bytes()), Outcome::Taken);
     }
+    let quiet = format!("X-Auto-Response-Suppress: DR, OOF, AutoReply\r\n{plain}");
     for method in ["REPLY", "PUBLISH", "DECLINECOUNTER"] {
         let message = plain.replace("METHOD:REQUEST", &format!("METHOD:{method}"));
         let outcome = house.deliver("a@b.example", ROOM, message.as_bytes());
         assert_ne!(status(&outcome), "later", "{method}");
     }
     assert!(house.is_free("beratungsraum-1") && house.letters().is_empty());
+    // Whoever only wants no absence notes gets an answer.
+    assert_eq!(house.deliver("a@b.example", ROOM, quiet.as_bytes()), Outcome::Taken);
+    assert_eq!(house.answers().len(), 1);
+}
+
+#[test]
+fn a_network_that_is_none_is_named() {
+    let networks = ["192.0.2.0/24", "192.0.2.0/99"];
+    let inbound = Inbound {
+        listen: String::new(),
+        authserv_id: None,
+        trusted_networks: networks.map(str::to_owned).to_vec(),
+        message_bytes_max: 1,
+    };
+    let made = Incoming::new(House::open().delivery, Some(&inbound));
+    let Err(said) = made else { panic!("it was taken") };
+    assert!(said.contains("192.0.2.0/99") && said.contains("trusted_networks"), "{said}");
 }

@@ -172,11 +172,16 @@ impl Fields<'_> {
         traces
     }
 
+    /// Whether its sender asks answering machines to keep silent, as machines of Exchange do. So
+    /// do some meeting requests, which are answered nevertheless.
+    fn wants_no_answer(&self) -> bool {
+        self.says("x-auto-response-suppress", &["all", "autoreply"])
+    }
+
     fn origin(&self) -> Origin {
         let submitted = self.raw("auto-submitted");
         let is_answer = submitted.iter().any(|value| starts_with_word(value, "auto-replied"))
             || self.says("precedence", &["bulk", "list", "junk", "auto_reply"])
-            || self.says("x-auto-response-suppress", &["all", "autoreply"])
             || ["list-id", "x-autoreply", "x-autorespond"].iter().any(|name| self.has(name));
         match submitted.iter().all(|value| starts_with_word(value, "no")) {
             _ if is_answer => Origin::Answer,
@@ -206,7 +211,7 @@ fn kind(fields: &Fields<'_>, leaves: &[Leaf<'_>], sender: &str, recipient: &str)
         let origin = fields.origin();
         return Kind::Scheduling { message: Box::new(message), origin, words };
     }
-    let is_in_person = fields.origin() == Origin::Person;
+    let is_in_person = fields.origin() == Origin::Person && !fields.wants_no_answer();
     if is_in_person || fields.has("x-failed-recipients") {
         let subject = fields.head.subject().unwrap_or_default();
         let from = fields.addresses(&HeaderName::From).into_iter().next().unwrap_or_default();
