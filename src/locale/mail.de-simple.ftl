@@ -111,9 +111,6 @@ mail-help =
     Brauchen Sie Hilfe?
     Zum Beispiel: Sie sprechen Gebärden-Sprache.
     Dann antworten Sie auf diese E-Mail.
-mail-reply =
-    Haben Sie Fragen?
-    Dann antworten Sie auf diese E-Mail.
 mail-privacy = { $days ->
     [0] Daten-Schutz: Nach dem Termin löschen wir Ihre Daten.
     [one] Daten-Schutz: Einen Tag nach dem Termin löschen wir Ihre Daten.

@@ -138,7 +138,6 @@ mail-write-us = Sie können auch einfach auf diese E-Mail antworten.
 mail-see-page = Seite zu Ihrem Termin
 mail-save = So kommt der Termin in Ihren Kalender: Tippen Sie auf „Ja“ oder „Annehmen“, oder öffnen Sie die Datei termin.ics. Wenn Sie nichts tun, gilt der Termin auch.
 mail-help = Brauchen Sie Hilfe, zum Beispiel eine Gebärdensprachdolmetscherin? Antworten Sie einfach auf diese E-Mail.
-mail-reply = Haben Sie Fragen? Antworten Sie einfach auf diese E-Mail.
 mail-closing = Freundliche Grüße
 mail-privacy = { $days ->
     [0] Datenschutz: Wir löschen Ihre Angaben gleich nach dem Termin.

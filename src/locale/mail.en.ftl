@@ -138,7 +138,6 @@ mail-write-us = You can also simply reply to this mail, in German or English.
 mail-see-page = Page of your appointment
 mail-save = To put it into your calendar, tap “Yes” or “Accept”, or open the file termin.ics. If you do nothing, the appointment holds as well.
 mail-help = Do you need help, a sign language interpreter for instance? Simply reply to this mail, in German or English.
-mail-reply = Do you have questions? Simply reply to this mail, in German or English.
 mail-closing = Kind regards
 mail-privacy = { $days ->
     [0] Data protection: we delete your data right after the appointment.

@@ -6,7 +6,7 @@ use crate::directory::Department;
 use crate::locale;
 
 /// Texts that a department can replace. All of them know the same [`VARIABLES`].
-pub const EDITABLE: [&str; 30] = [
+pub const EDITABLE: [&str; 29] = [
     "mail-subject-invited",
     "mail-subject-moved",
     "mail-subject-room",
@@ -34,7 +34,6 @@ pub const EDITABLE: [&str; 30] = [
     "mail-report-waiting-zone",
     "mail-report-room-door",
     "mail-help",
-    "mail-reply",
     "mail-save",
     "mail-closing",
 ];
