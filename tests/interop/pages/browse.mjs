@@ -8,8 +8,8 @@ import { chromium } from "playwright-core";
 
 const { base, links, pictures } = JSON.parse(process.env.PAGES);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const WIDTHS = [320, 1280];
-const LANGUAGES = ["de", "en"];
+const LOOKS = [320, 1280].flatMap((width) => ["de", "en"].map((language) => ({ width, language, colorScheme: "light" })));
+LOOKS.push({ width: 1280, language: "de", colorScheme: "dark" });
 const OPENED = 20;
 const STOPS_MAX = 40;
 
@@ -71,21 +71,17 @@ async function faults(page, language, width) {
 
 // Opens a state by the browser alone (`reach` presses what has to be pressed), and looks at it.
 async function look(name, status, reach) {
-  for (const colorScheme of ["light", "dark"]) {
-    for (const width of WIDTHS) {
-      for (const language of LANGUAGES) {
-        await step(`${name}, ${language}, ${width} px, ${colorScheme}: no barrier`, async () => {
-          const { context, page, seen } = await windowOf({ viewport: { width, height: 900 }, colorScheme, locale: language });
-          const answer = await reach(page, language);
-          check(answer.status() === status, `status ${answer.status()}`);
-          if (pictures) await page.screenshot({ path: `${pictures}/${name}-${language}-${width}-${colorScheme}.png`, fullPage: true });
-          const found = [...(await faults(page, language, width)), ...seen];
-          check((await context.cookies()).length === 0, "a cookie is set");
-          check(found.length === 0, found.join("; "));
-          await context.close();
-        });
-      }
-    }
+  for (const { width, language, colorScheme } of LOOKS) {
+    await step(`${name}, ${language}, ${width} px, ${colorScheme}: no barrier`, async () => {
+      const { context, page, seen } = await windowOf({ viewport: { width, height: 900 }, colorScheme, locale: language });
+      const answer = await reach(page, language);
+      check(answer.status() === status, `status ${answer.status()}`);
+      if (pictures) await page.screenshot({ path: `${pictures}/${name}-${language}-${width}-${colorScheme}.png`, fullPage: true });
+      const found = [...(await faults(page, language, width)), ...seen];
+      check((await context.cookies()).length === 0, "a cookie is set");
+      check(found.length === 0, found.join("; "));
+      await context.close();
+    });
   }
 }
 

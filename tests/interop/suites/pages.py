@@ -6,92 +6,12 @@ changes nothing, a keyboard is enough, no JavaScript is needed, and the codes on
 INTEROP_PICTURES names a folder for a picture of each state.
 """
 
-import json
-import os
-import shutil
-import subprocess
-import urllib.parse
-from datetime import datetime, timedelta, timezone
+import importlib
 
-from harness import dav, tools
-from mail.house import CITIZENS, House
-
-SECONDS_MAX = 900
-SOURCES = tools.INTEROP / "pages"
-# A Monday morning.
-NOW = datetime(2026, 6, 22, 6, 0, tzinfo=timezone.utc)
-TEXT = "Kanarienvogel\n\nFür Bürger:\nBitte mitbringen: Personalausweis oder Reisepass.\nDie Mappe mit dem Bauplan."
-
-
-class Invited:
-    """Citizens with an appointment each, an hour after the other."""
-
-    def __init__(self, house: House):
-        self.house, self.clerk, self.count = house, house.user("bauen"), 0
-
-    def path(self, name: str, **more) -> str:
-        """Somebody is invited; the path of their page."""
-        self.count += 1
-        begin = more.pop("begin", NOW + timedelta(days=2, hours=self.count))
-        who = f"{name}@{CITIZENS}"
-        answer = self.clerk.invite(
-            name, begin, who, room="beratungsraum-3", SUMMARY="Kanarienvogel", DESCRIPTION=TEXT, **more
-        )
-        assert answer.status == 201, f"{answer.status} {answer.text}"
-        return urllib.parse.urlsplit(self.house.letter(who).page).path
-
-
-def prepared(house: House) -> dict[str, str]:
-    """An appointment for every state."""
-    invited = Invited(house)
-    names = ["open", "accepted", "cancelled", "keyboard", "plain", "byTown"]
-    links = {name: invited.path(name.lower()) for name in names}
-    links["series"] = invited.path("series", lines="RRULE:FREQ=WEEKLY;COUNT=5")
-    links["past"] = invited.path("past", begin=NOW + timedelta(minutes=5), minutes=15)
-    answer = invited.clerk.request("DELETE", f"{invited.clerk.own}bytown.ics")
-    assert answer.status == 204, f"{answer.status} {answer.text}"
-    for name, below in (("accepted", "/accept"), ("cancelled", "/cancel")):
-        press(house.town.url + links[name], below)
-    house.forward("30m")
-    return links
-
-
-def press(page: str, below: str) -> None:
-    """Sends the form that the page, or the one below it, shows."""
-    from mail import page as pages  # noqa: PLC0415 - beside the stories that share it
-
-    shown = pages.get(page if below == "/accept" else page + below)
-    answer = shown.press("komme" if below == "/accept" else "absagen")
-    assert answer.status == 200, answer.status
+from harness import tools
 
 
 def run(town, tally) -> None:
     """`town` is not used: this one needs mail and a clock."""
-    tools.apt({"chromium": "chromium", "zbarimg": "zbar-tools"})
     tools.packages()
-    home = tools.node(SOURCES)
-    shutil.copy(SOURCES / "browse.mjs", home / "browse.mjs")
-    sheet = tools.cache() / "log" / "pages-sheet.png"
-    with House("pages", now=NOW) as house:
-        links = prepared(house)
-        told = {"base": house.town.url, "links": links, "pictures": os.environ.get("INTEROP_PICTURES")}
-        done = subprocess.run(
-            ["node", "browse.mjs"], cwd=home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=SECONDS_MAX,
-            env=os.environ | {"PAGES": json.dumps(told), "SHEET": str(sheet), "CHROMIUM": shutil.which("chromium")},
-        )  # fmt: skip
-        print(done.stdout, flush=True)
-        for line in done.stdout.splitlines():
-            verdict, _, name = line.partition(" ")
-            if verdict == "ok":
-                tally.passed += 1
-            elif verdict == "FAIL":
-                tally.fail(name)
-        if done.returncode:
-            tally.fail(f"node: exit {done.returncode}: {done.stdout[-300:]}")
-        with tally.step("a scanner that opened everything has left the booking alone"):
-            stored = dav.unfold(house.user("bauen").stored("open"))
-            assert "PARTSTAT=ACCEPTED" not in [line for line in stored.splitlines() if "open@" in line][0], stored
-        with tally.step("the codes on the sheet lead to the page and into the calendar"):
-            read = subprocess.run(["zbarimg", "-q", "--raw", sheet], capture_output=True, text=True).stdout
-            assert "BEGIN:VEVENT" in read and links["open"] in read, read
+    importlib.import_module("pages.story").run(tally)

@@ -1,0 +1,1 @@
+"""What the suite of the citizen's pages runs."""
