@@ -15,6 +15,7 @@ mod author;
 mod booking;
 mod calendars;
 mod check;
+pub mod citizen_words;
 mod closing;
 mod declined_copy;
 mod expiry;

@@ -9,7 +9,6 @@ pub mod inbound;
 mod invitation;
 mod message;
 mod note;
-mod place;
 mod plain;
 mod preview;
 mod relay;

@@ -16,17 +16,7 @@ page-number = Ihre Nummer
 page-for-citizen = Wichtig für Sie
 page-notice = Wichtig für den Besuch
 page-accessible = Barriere-Freiheit
-page-length-minutes = { $minutes ->
-    [one] Der Termin dauert ungefähr 1 Minute.
-   *[other] Der Termin dauert ungefähr { $minutes } Minuten.
-}
-page-length-hours = { $hours ->
-    [one] Der Termin dauert ungefähr 1 Stunde.
-   *[other] Der Termin dauert ungefähr { $hours } Stunden.
-}
-page-report-front-desk = Gehen Sie zur Anmeldung. Sagen Sie diese Nummer. Wir holen Sie ab.
-page-report-waiting-zone = Gehen Sie in den Warte-Bereich. Wir rufen diese Nummer. Wir holen Sie ab.
-page-report-room-door = Gehen Sie zur Tür von dem Raum.
+
 page-kept = Wir löschen Ihre Daten { $days ->
     [0] sofort nach dem Termin
     [one] 1 Tag nach dem Termin

@@ -28,42 +28,11 @@ page-for-citizen = Bitte beachten
 page-notice = Hinweis zum Besuch
 page-accessible = Barrierefreiheit
 page-clock = { $from } bis { $to } Uhr
-page-length-minutes = { $minutes ->
-    [one] etwa 1 Minute
-   *[other] etwa { $minutes } Minuten
-}
-page-length-hours = { $hours ->
-    [one] etwa 1 Stunde
-   *[other] etwa { $hours } Stunden
-}
-page-length-both = { $hours ->
-    [one] etwa 1 Stunde
-   *[other] etwa { $hours } Stunden
-} { $minutes ->
-    [one] und 1 Minute
-   *[other] und { $minutes } Minuten
-}
+
 page-more-dates = { $count ->
     [one] und ein weiterer Termin
    *[other] und { $count } weitere Termine
 }
-page-report-front-desk = Bitte melden Sie sich an der Anmeldung und nennen Sie diese Nummer. Wir holen Sie ab.
-page-report-waiting-zone = Bitte nehmen Sie in der Wartezone Platz. Wir holen Sie dort ab und nennen dabei nur diese Nummer.
-page-report-room-door = Bitte kommen Sie zur angegebenen Zeit direkt zur Tür des Raums.
-page-fact-step-free = Ohne Stufen erreichbar
-page-fact-lift = Aufzug
-page-fact-door-width-cm = Breite der Tür
-page-fact-turning-space-cm = Platz zum Wenden mit dem Rollstuhl
-page-fact-table-wheelchair = Mit dem Rollstuhl unterfahrbarer Tisch
-page-fact-accessible-toilet = Toilette für Menschen mit Rollstuhl
-page-fact-accessible-parking = Parkplatz für Menschen mit Behinderung
-page-fact-induction-loop = Induktionsschleife für Hörgeräte
-page-fact-sign-language = Dolmetschen in Gebärdensprache auf Anfrage
-page-fact-tactile-guidance = Leitsystem für blinde Menschen
-page-fact-guide-dogs = Assistenzhunde willkommen
-page-fact-no = { $fact }: nein
-page-fact-value = { $fact }: { $value }
-page-fact-centimetres = { $fact }: { $value } cm
 page-kept = Wir löschen Ihre Angaben { $days ->
     [0] gleich nach dem Termin
     [one] einen Tag nach dem Termin
@@ -132,7 +101,6 @@ page-print-how = Zum Drucken: Strg und P drücken, oder im Menü des Browsers �
 page-print-cancel = Sie können nicht kommen? Bitte rufen Sie uns an:
 page-code-calendar = In den Kalender: mit der Kamera des Telefons lesen
 page-code-page = Absagen oder verschieben: mit der Kamera des Telefons lesen
-page-summary = Ihr Termin im Rathaus ({ $number })
 page-calendar-number = Ihre Terminnummer: { $number }
 page-calendar-onward = Absagen oder verschieben: { $url } – Telefon { $phone }
 

@@ -28,42 +28,11 @@ page-for-citizen = Please note
 page-notice = About your visit
 page-accessible = Accessibility
 page-clock = { $from } to { $to }
-page-length-minutes = { $minutes ->
-    [one] about 1 minute
-   *[other] about { $minutes } minutes
-}, German time
-page-length-hours = { $hours ->
-    [one] about 1 hour
-   *[other] about { $hours } hours
-}, German time
-page-length-both = { $hours ->
-    [one] about 1 hour
-   *[other] about { $hours } hours
-} { $minutes ->
-    [one] and 1 minute
-   *[other] and { $minutes } minutes
-}, German time
+
 page-more-dates = { $count ->
     [one] and one more appointment
    *[other] and { $count } more appointments
 }
-page-report-front-desk = Please go to the desk (Anmeldung) and give this number. We will come and fetch you.
-page-report-waiting-zone = Please take a seat in the waiting area (Wartezone). We will fetch you there and call out this number only.
-page-report-room-door = Please come straight to the door of the room at the time given.
-page-fact-step-free = No steps on the way
-page-fact-lift = Lift
-page-fact-door-width-cm = Width of the door
-page-fact-turning-space-cm = Space to turn a wheelchair
-page-fact-table-wheelchair = Table with room for a wheelchair
-page-fact-accessible-toilet = Toilet for wheelchair users
-page-fact-accessible-parking = Parking for people with disabilities
-page-fact-induction-loop = Induction loop for hearing aids
-page-fact-sign-language = Sign language interpreting on request
-page-fact-tactile-guidance = Guidance system for blind people
-page-fact-guide-dogs = Assistance dogs welcome
-page-fact-no = { $fact }: no
-page-fact-value = { $fact }: { $value }
-page-fact-centimetres = { $fact }: { $value } cm
 page-kept = We delete your data { $days ->
     [0] right after the appointment
     [one] one day after the appointment
@@ -132,7 +101,6 @@ page-print-how = To print: press Ctrl and P, or choose “Print” in the menu o
 page-print-cancel = You cannot come? Please call us:
 page-code-calendar = Into your calendar: read with the camera of your phone
 page-code-page = Cancel or change: read with the camera of your phone
-page-summary = Your appointment at the town hall ({ $number })
 page-calendar-number = Your appointment number: { $number }
 page-calendar-onward = Cancel or change: { $url } – phone { $phone }
 

@@ -1,9 +1,8 @@
 //! The calendar part of a letter: the message for the citizen, with the words of the letter.
 
-use super::place::{place_line, where_key};
-use super::texts::Texts;
 use super::wording::{Wording, page_url};
 use crate::delivery::MailTerms;
+use crate::delivery::citizen_words;
 use crate::delivery::letters::Appointment;
 use crate::scheduling::citizen_copy;
 
@@ -15,28 +14,16 @@ pub(super) fn calendar_part(
     plain: &str,
     terms: &MailTerms,
 ) -> String {
-    let texts = Texts::of(wording.language, None);
-    let at = texts.say(where_key(appointment.place.as_ref()));
-    let args = [("where", at), ("number", appointment.number.clone())];
-    let summary = texts.say_with("mail-summary", &args);
-    let location = appointment.place.as_ref().map(place_line).unwrap_or_default();
-    let contact = match appointment.phone.trim() {
-        "" => appointment.town.clone(),
-        phone => texts.say_with(
-            "mail-contact",
-            &[("town", appointment.town.clone()), ("phone", phone.to_owned())],
-        ),
-    };
     let url = page_url(terms, &appointment.secret);
     citizen_copy::with_texts(
         message,
         &citizen_copy::Texts {
             language: wording.language,
-            summary: &summary,
-            location: &location,
+            summary: &citizen_words::summary(wording.language, appointment),
+            location: &citizen_words::location(appointment),
             description: plain.trim_end(),
             geo: appointment.place.as_ref().map_or("", |place| place.geo.as_str()),
-            contact: &contact,
+            contact: &citizen_words::contact(wording.language, appointment),
             url: &url,
         },
     )

@@ -4,12 +4,10 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
 use super::texts::Texts;
 use crate::calendar::Zone;
+use crate::delivery::citizen_words;
 use crate::delivery::letters::Appointment;
 use crate::locale;
 use crate::time_range::TimeRange;
-
-/// Minutes of an hour.
-const HOUR_MINUTES: i64 = 60;
 
 /// A date in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +39,7 @@ impl Moment {
         let day = short_day(texts, start.date());
         Moment {
             day: locale::date(texts.language, start.date()),
-            length: length(texts, range),
+            length: citizen_words::length(texts.language, range),
             short: texts.say_with("mail-moment", &[("day", day), ("time", clock.clone())]),
             clock,
         }
@@ -86,16 +84,4 @@ fn clock(texts: &Texts<'_>, time: NaiveTime) -> String {
     let minute = time.format("%M").to_string();
     let key = if time.minute() == 0 { "mail-time-full-hour" } else { "mail-time" };
     texts.say_with(key, &[("hour", hour), ("minute", minute)])
-}
-
-fn length(texts: &Texts<'_>, range: TimeRange) -> String {
-    let minutes = range.end.signed_duration_since(range.start).num_minutes();
-    let (hours, minutes) = (minutes / HOUR_MINUTES, minutes % HOUR_MINUTES);
-    let key = match (hours, minutes) {
-        (..=0, ..=0) => return String::new(),
-        (0, _) => "mail-length-minutes",
-        (_, 0) => "mail-length-hours",
-        _ => "mail-length-both",
-    };
-    texts.say_with(key, &[("hours", hours.to_string()), ("minutes", minutes.to_string())])
 }

@@ -2,11 +2,11 @@
 //! number, what to bring, what to do who can't come, help, who writes, what becomes of the data.
 //! The plain text and the HTML of a letter are written from the same wording.
 
-use super::place;
 use super::texts::{Texts, lines};
 use super::times::Moment;
 use crate::delivery::MailTerms;
 use crate::delivery::appointments::CANCELLED_KEPT_DAYS;
+use crate::delivery::citizen_words;
 use crate::delivery::letters::{Appointment, AppointmentLetter, Occasion};
 use crate::directory::Directory;
 
@@ -118,7 +118,7 @@ fn variables(
         ("number", number.clone()),
         ("date", first.map(|moment| moment.day_and_clock(texts)).unwrap_or_default()),
         ("when", first.map(|moment| moment.short.clone()).unwrap_or_default()),
-        ("where", texts.say(place::where_key(place.as_ref()))),
+        ("where", texts.say(citizen_words::where_key(place.as_ref()))),
         ("town", town.clone()),
         ("phone", phone.clone()),
     ]
@@ -273,8 +273,8 @@ impl Writer<'_> {
         let Some(place) = &self.letter.appointment.place else {
             return vec![self.fact("mail-where", self.texts.lines("mail-where-unknown"), weight)];
         };
-        let told = place::place_lines(place);
-        let strong = told.iter().position(|line| *line == place::room_line(place));
+        let told = citizen_words::place_lines(place);
+        let strong = told.iter().position(|line| *line == citizen_words::room_line(place));
         let mut facts = vec![Fact { strong, ..self.fact(label, told, weight) }];
         let way = lines(&place.way);
         if !way.is_empty() {
@@ -289,13 +289,13 @@ impl Writer<'_> {
         let texts = &self.texts;
         let Appointment { place, for_citizen, secret, .. } = &self.letter.appointment;
         if let Some(place) = place {
-            blocks.push(Block::Text(place::report_lines(texts, place)));
+            blocks.push(Block::Text(texts.lines(citizen_words::report_key(place))));
         }
         let bring = lines(for_citizen);
         if !bring.is_empty() {
             blocks.push(Block::Aside(texts.say("mail-bring"), bring));
         }
-        let notice = place.as_ref().map(place::notice_lines).unwrap_or_default();
+        let notice = place.as_ref().map(|place| lines(&place.notice)).unwrap_or_default();
         if !notice.is_empty() {
             blocks.push(Block::Aside(texts.say("mail-notice"), notice));
         }
@@ -315,7 +315,7 @@ impl Writer<'_> {
     /// What is known of accessibility: in Leichte Sprache a line for each sentence.
     fn accessibility(&self) -> Vec<String> {
         let place = self.letter.appointment.place.as_ref();
-        let facts = place.map(|place| place::accessibility(&self.texts, place));
+        let facts = place.map(|place| citizen_words::accessibility(self.texts.language, place));
         match facts.unwrap_or_default() {
             facts if self.texts.simple() || facts.is_empty() => facts,
             facts => vec![facts.join(" ")],

@@ -6,28 +6,10 @@ use chrono::NaiveDateTime;
 use super::frame::Words;
 use crate::calendar::Zone;
 use crate::delivery::appointments::{Shown, State};
+use crate::delivery::citizen_words;
 use crate::delivery::letters::MeetingPlace;
-use crate::directory::MeetingPoint;
 use crate::locale;
 use crate::time_range::TimeRange;
-
-/// Facts about accessibility that have names, in the order in which they are read.
-const FACTS: [&str; 11] = [
-    "step_free",
-    "lift",
-    "door_width_cm",
-    "turning_space_cm",
-    "table_wheelchair",
-    "accessible_toilet",
-    "accessible_parking",
-    "induction_loop",
-    "sign_language",
-    "tactile_guidance",
-    "guide_dogs",
-];
-
-/// What the names of facts end with whose values are lengths.
-const CENTIMETRES: &str = "_cm";
 
 /// What the pages of an appointment show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,15 +79,17 @@ impl Facts {
     }
 
     fn at(self, words: Words, place: &MeetingPlace) -> Facts {
-        let building = [place.building.as_str(), place.entrance.as_str()];
-        let room = [place.room.as_str(), place.floor.as_str()];
+        let report = words.t(citizen_words::report_key(place));
         Facts {
-            report: words.t(report(place.meeting_point)),
-            place: [joined(&building), joined(&room)].into_iter().flatten().collect(),
+            report: lines(&report).join(" "),
+            place: [citizen_words::building_line(place), citizen_words::room_line(place)]
+                .into_iter()
+                .filter(|line| !line.is_empty())
+                .collect(),
             address: place.address.clone(),
             way: place.way.clone(),
             notice: lines(&place.notice),
-            accessibility: accessibility(words, place),
+            accessibility: citizen_words::accessibility(words.language(), place),
             ..self
         }
     }
@@ -128,6 +112,13 @@ pub(super) fn date(words: Words, time_zone: &str, range: TimeRange) -> Date {
     }
 }
 
+fn length(words: Words, range: TimeRange) -> String {
+    match citizen_words::length(words.language(), range) {
+        said if said.is_empty() => said,
+        said => words.with("mail-length-note", &[("length", said)]),
+    }
+}
+
 fn clock(time: NaiveDateTime) -> String {
     time.format("%H:%M").to_string()
 }
@@ -143,50 +134,6 @@ pub(super) fn more_dates(words: Words, count: usize, listed: usize) -> String {
         0 => String::new(),
         more => words.with("page-more-dates", &[("count", more.to_string())]),
     }
-}
-
-fn length(words: Words, range: TimeRange) -> String {
-    /// Minutes of an hour.
-    const HOUR: i64 = 60;
-    let minutes = (range.end - range.start).num_minutes();
-    let args = [("hours", (minutes / HOUR).to_string()), ("minutes", (minutes % HOUR).to_string())];
-    match (minutes / HOUR, minutes % HOUR) {
-        (..=0, ..=0) => String::new(),
-        (0, _) => words.with("page-length-minutes", &args),
-        (_, 0) => words.with("page-length-hours", &args),
-        _ => words.with("page-length-both", &args),
-    }
-}
-
-fn report(point: MeetingPoint) -> &'static str {
-    match point {
-        MeetingPoint::FrontDesk => "page-report-front-desk",
-        MeetingPoint::WaitingZone => "page-report-waiting-zone",
-        MeetingPoint::RoomDoor => "page-report-room-door",
-    }
-}
-
-/// What is known, joined by commas; `None` where nothing is.
-fn joined(parts: &[&str]) -> Option<String> {
-    let known: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
-    (!known.is_empty()).then(|| known.join(", "))
-}
-
-/// What is known of accessibility. What is not known is not said, and nothing is made of it.
-fn accessibility(words: Words, place: &MeetingPlace) -> Vec<String> {
-    let said = FACTS.iter().filter_map(|fact| {
-        let value = place.accessibility.get(*fact)?.trim();
-        let name = words.t(&format!("page-fact-{}", fact.replace('_', "-")));
-        let args = [("fact", name.clone()), ("value", value.to_owned())];
-        Some(match value.to_ascii_lowercase().as_str() {
-            "" => return None,
-            "yes" => name,
-            "no" => words.with("page-fact-no", &args),
-            _ if fact.ends_with(CENTIMETRES) => words.with("page-fact-centimetres", &args),
-            _ => words.with("page-fact-value", &args),
-        })
-    });
-    said.collect()
 }
 
 fn lines(text: &str) -> Vec<String> {

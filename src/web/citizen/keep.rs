@@ -13,6 +13,7 @@ use super::super::qr::Code;
 use super::{found, frame, is_open, kept, path, phone};
 use crate::calendar::{ComponentWriter, ContentLine};
 use crate::delivery::appointments::Shown;
+use crate::delivery::citizen_words;
 use crate::delivery::letters::Appointment;
 use crate::scheduling::citizen_copy::{self, Texts};
 
@@ -73,13 +74,11 @@ fn small_calendar(words: Words, appointment: &Appointment) -> Option<String> {
     text.begin("VCALENDAR").line(&ContentLine::new("VERSION").value("2.0")).begin("VEVENT");
     text.line(&ContentLine::new("UID").value(&appointment.uid));
     text.line(&utc("DTSTART", date.start)).line(&utc("DTEND", date.end));
-    text.line(&ContentLine::new("SUMMARY").text(&summary(words, appointment)));
+    text.line(
+        &ContentLine::new("SUMMARY").text(&citizen_words::summary(words.language(), appointment)),
+    );
     text.line(&ContentLine::new("LOCATION").text(&place.collect::<Vec<_>>().join(", ")));
     Some(text.finish())
-}
-
-fn summary(words: Words, appointment: &Appointment) -> String {
-    words.with("page-summary", &[("number", appointment.number.clone())])
 }
 
 pub(super) async fn calendar(call: Call) -> Response {
@@ -95,8 +94,6 @@ fn calendar_file(call: &Call, shown: &Shown, words: Words) -> Response {
     let appointment = &shown.appointment;
     let facts = Facts::of(words, shown);
     let geo = appointment.place.as_ref().map(|place| place.geo.as_str()).unwrap_or_default();
-    let location = facts.place.iter().rev().chain([&facts.address]).filter(|it| !it.is_empty());
-    let location: Vec<&str> = location.map(String::as_str).collect();
     let url = address(call);
     let phone = phone(call, shown).map(|phone| phone.said).unwrap_or_default();
     let number = [("number", appointment.number.clone())];
@@ -112,11 +109,11 @@ fn calendar_file(call: &Call, shown: &Shown, words: Words) -> Response {
         .collect();
     let texts = Texts {
         language: words.tag(),
-        summary: &summary(words, appointment),
-        location: &location.join(", "),
+        summary: &citizen_words::summary(words.language(), appointment),
+        location: &citizen_words::location(appointment),
         description: &description.join("\n"),
         geo,
-        contact: &phone,
+        contact: &citizen_words::contact(words.language(), appointment),
         url: &url,
     };
     let headers = [
