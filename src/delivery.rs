@@ -64,7 +64,9 @@ pub use find::{ROOMS_PER_SEARCH_MAX, Wanted};
 pub use free_busy::{FREE_BUSY_DAYS_MAX, FREE_BUSY_PERIODS_MAX, FreeBusyAnswer};
 pub use grants::{GRANTS_PER_PLACE_MAX, Rights, rights_of_delegates};
 pub use holds::{HOLD_MINUTES, HOLDS_PER_USER_MAX, Held, Hold};
-pub use links::{ApprovalShown, InviteCitizen, InviteShown, LinkAnswer};
+pub use links::{
+    ApprovalShown, InviteCitizen, InviteShown, LinkAnswer, REASON_CHARS_MAX, WORDS_CHARS_MAX,
+};
 pub use mail_terms::MailTerms;
 pub use mailed::ByMail;
 pub use outbox::{LETTER_TRIED_DAYS, LetterId, OUTBOX_PAGE, Queued};

@@ -7,11 +7,13 @@
 //! Knows no XML and no DAV; it books through [`crate::delivery`] like everybody else.
 
 mod about;
+mod approve;
 mod call;
 mod citizen;
 mod facts;
 mod form;
 mod frame;
+mod invite;
 mod qr;
 
 use std::net::IpAddr;
@@ -85,6 +87,8 @@ pub fn router(web: Web) -> Router {
     let site = Arc::new(Site { web, unknown: Mutex::new(unknown) });
     Router::new()
         .merge(citizen::routes())
+        .merge(approve::routes())
+        .merge(invite::routes())
         .merge(about::routes())
         .fallback(call::no_page)
         .method_not_allowed_fallback(call::wrong_method)

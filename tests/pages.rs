@@ -11,8 +11,9 @@ use axum::body::Body;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Method, Request, Response, StatusCode};
 use terminraum::delivery::letters::{Appointment, Content};
-use terminraum::delivery::{Calendar, Delivery, MailTerms, OnConflict, Put, Viewer};
-use terminraum::directory::{DirectoryService, Missing, TownFile};
+use terminraum::delivery::{ByMail, Calendar, Delivery, MailTerms, OnConflict, Put, Viewer};
+use terminraum::directory::{DirectoryService, Missing, People, Principal, TownFile};
+use terminraum::scheduling::itip;
 use terminraum::store::Store;
 use terminraum::store::memory::MemoryStore;
 use terminraum::web::{self, UNKNOWN_SECRETS_MAX, Visit, Web};
@@ -160,6 +161,18 @@ impl Town {
             _ => None,
         });
         told.collect()
+    }
+
+    /// The last link that the town hall was written, below this path.
+    fn link(&self, below: &str) -> String {
+        let queued = self.delivery.outbox().unwrap();
+        let notes = queued.into_iter().filter_map(|queued| match queued.letter.content {
+            Content::Note(note) => Some(note.links),
+            Content::Answer(answer) => Some(answer.note.links),
+            Content::Appointment(_) => None,
+        });
+        let mut links = notes.flatten().map(|(_, link)| link);
+        links.rfind(|link| link.starts_with(below)).unwrap()
     }
 
     /// Posts a form with the token of the page at `seen`.
@@ -324,7 +337,12 @@ fn the_page_says_all_that_the_citizen_needs_and_nobody_s_name() {
         ("de", ["Mittwoch, 24. Juni 2026", "10:00 bis 10:45 Uhr", "etwa 45 Minuten", "Anmeldung"]),
         (
             "en",
-            ["Wednesday, 24 June 2026", "10:00 to 10:45", "about 45 minutes", "give this number"],
+            [
+                "Wednesday, 24 June 2026",
+                "10:00 to 10:45",
+                "about 45 minutes",
+                "give your appointment number",
+            ],
         ),
     ] {
         let answer = town.get(&format!("{page}?lang={language}"));
@@ -579,4 +597,118 @@ fn the_dates_of_a_series_are_called_off_one_by_one_or_all() {
     after.says("Ihre Absage ist angekommen").says("24. Juni").says_not("1. Juli 2026");
     assert_eq!(town.press(&cancel, &cancel, "date=all").status(), 303);
     town.get(&page).says("Sie haben den Termin abgesagt");
+}
+
+/// Rooms of the town that are booked when the front desk approves.
+fn with_approval() -> Town {
+    let town = Town::new();
+    let changed = town.directory.edit(town.now, |contents| {
+        let room = contents.directory.rooms.get_mut("beratungsraum-3").unwrap();
+        room.booked_by = People::default();
+        room.policy.booked_with_approval_by = Some(People::everyone());
+        room.managers = ["anmeldung".to_owned()].into();
+        Ok(())
+    });
+    changed.unwrap();
+    town.write("a", WEDNESDAY, "beratungsraum-3", "mailto:erika@buerger.example");
+    town
+}
+
+#[test]
+fn who_answers_for_a_room_says_yes_or_no_by_the_link() {
+    for (answer, said) in [("yes", "Die Anfrage ist angenommen"), ("no", "ist abgelehnt")] {
+        let town = with_approval();
+        let page = town.link("/approve/");
+        let before = town.all();
+        for method in ["GET", "HEAD", "OPTIONS", "PUT"] {
+            town.ask(method, &page, &[], "");
+        }
+        let shown = town.get(&page);
+        shown.says("Beratungsraum 3").says("Mittwoch, 24. Juni 2026").says("10:00 bis 10:45");
+        shown.says("Beate Bauen").says_not("Kanarie").says_not("erika").says_not("approve-");
+        for body in ["", "answer=yes", "token=0&answer=yes"] {
+            assert_eq!(town.post(&page, body).status(), 403, "{body}");
+        }
+        assert_eq!(town.press(&page, &page, "answer=maybe").status(), 403);
+        let long = format!("answer=no&text={}", "x".repeat(501));
+        assert_eq!(town.press(&page, &page, &long).status(), 422);
+        assert_eq!(town.all(), before);
+        let done = town.press(&page, &page, &format!("answer={answer}&text=Umbau"));
+        assert!(done.status() == 303 && done.header("location").starts_with(&page));
+        town.get(done.header("location")).says(said).says_not("<form");
+        town.get(&format!("{page}?lang=en")).says("Request for a room").says_not("approve-");
+        let told = town.told();
+        assert_eq!(told.len(), usize::from(answer == "yes"), "the citizen hears of a yes alone");
+    }
+}
+
+#[test]
+fn a_request_that_is_gone_can_not_be_answered() {
+    let town = with_approval();
+    let page = town.link("/approve/");
+    let token = town.get(&page).field("token");
+    town.write("a", WEDNESDAY, "beratungsraum-1", "mailto:erika@buerger.example");
+    let answer = town.post(&page, &format!("token={token}&answer=yes"));
+    assert_eq!(answer.status(), 403);
+    town.get(&page).says("nicht mehr").says_not("<form");
+    assert_eq!(town.get("/approve/aaaaaaaaaaaaaaaa").status(), 410);
+}
+
+#[test]
+fn a_citizen_is_invited_by_the_link_in_the_answer_of_a_room() {
+    let town = Town::new();
+    let body = "BEGIN:VCALENDAR\nMETHOD:REQUEST\nPRODID:-//T//DE\nVERSION:2.0\nBEGIN:VEVENT\n\
+         UID:m\nSEQUENCE:0\nDTSTAMP:20260622T060000Z\nDTSTART:20260624T080000Z\n\
+         DTEND:20260624T084500Z\nSUMMARY:Kanarie\nDESCRIPTION:Kanarie\n\
+         ORGANIZER;CN=Beate:mailto:bauen@rathaus.example\n\
+         ATTENDEE;CN=Sabine:mailto:soziales@rathaus.example\n\
+         ATTENDEE:mailto:beratungsraum-3@raeume.rathaus.example\nEND:VEVENT\nEND:VCALENDAR\n";
+    let directory = town.directory.snapshot().unwrap();
+    let mailed = town.delivery.meeting_by_mail(&ByMail {
+        directory: &directory,
+        organizer: &directory.users["bauen"],
+        place: Principal::Room(&directory.rooms["beratungsraum-3"]),
+        message: &itip::Message::parse(body.replace('\n', "\r\n").as_bytes()).unwrap(),
+        message_id: "1@outlook.example",
+        now: town.now,
+    });
+    mailed.unwrap();
+    let page = town.link("/invite/");
+    let before = town.all();
+    let shown = town.get(&page);
+    shown.says("Mittwoch, 24. Juni 2026").says("Beratungsraum 3").says("Leichte Sprache");
+    for canary in CANARIES {
+        shown.says_not(canary);
+    }
+    assert_eq!(town.post(&page, "mail=erika%40buerger.example").status(), 403);
+    for mail in ["", "erika", "soziales%40rathaus.example", "a%40b.example%0D%0Ac%40d.example"] {
+        let answer = town.press(&page, &page, &format!("mail={mail}&language=en&text=Pass"));
+        assert_eq!(answer.status(), 422, "{mail}");
+        answer.says("aria-invalid=\"true\"").says("id=\"mail-error\"");
+        answer.says("<option value=\"en\" selected>").says(">Pass</textarea>");
+    }
+    let long = format!("mail=erika%40buerger.example&text={}", "x".repeat(2_001));
+    town.press(&page, &page, &long).says("id=\"text-error\"").says("2000 Zeichen");
+    assert_eq!(town.all(), before);
+    let fields = "mail=erika%40buerger.example&language=en&text=Passport%2C+please";
+    let done = town.press(&page, &page, fields);
+    assert_eq!(done.header("location"), format!("{page}?done=invited"), "{}", done.text);
+    town.get(done.header("location")).says("Die Einladung ist unterwegs").says_not("erika");
+    let told = town.told().pop().unwrap();
+    assert_eq!((told.language.as_str(), told.for_citizen.as_str()), ("en", "Passport, please"));
+    let page = town.get(&format!("/t/{}", told.secret));
+    page.says("Your appointment")
+        .says("Passport, please")
+        .says("Beratungsraum 3")
+        .says_not("Kanarie");
+}
+
+#[test]
+fn the_page_speaks_leichte_sprache_where_it_is_wanted() {
+    let town = Town::new();
+    let page = town.invited(WEDNESDAY);
+    let answer = town.get(&format!("{page}?lang=de-simple"));
+    answer.says("<html lang=\"de\">").says("Ich möchte eine andere Zeit").says("Gehen Sie zur");
+    answer.says(&format!("{page}/cancel?lang=de-simple"));
+    town.get(&format!("{page}?lang=de")).says("Verschieben");
 }

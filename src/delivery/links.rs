@@ -12,8 +12,8 @@ use super::{Delivery, Error};
 use crate::directory::{fingerprint, random_secret};
 use crate::store::{self, Batch, Operation};
 
-pub use approval::{ApprovalShown, LinkAnswer};
-pub use invite::{InviteCitizen, InviteShown};
+pub use approval::{ApprovalShown, LinkAnswer, REASON_CHARS_MAX};
+pub use invite::{InviteCitizen, InviteShown, WORDS_CHARS_MAX};
 
 /// Table of the store: fingerprint of a secret, to what it is for.
 const LINK_TABLE: &str = "link";

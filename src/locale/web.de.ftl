@@ -141,7 +141,7 @@ approve-no = Ablehnen
 approve-approved = Die Anfrage ist angenommen.
 approve-declined = Die Anfrage ist abgelehnt.
 approve-gone = Diese Anfrage gibt es nicht mehr.
-approve-gone-more = Sie wurde zurückgezogen oder geändert.
+approve-gone-more = Sie wurde abgelehnt, zurückgezogen oder geändert.
 approve-taken = Der Raum ist zu dieser Zeit inzwischen belegt.
 approve-taken-more = Die Anfrage kann nicht mehr angenommen werden.
 

@@ -141,7 +141,7 @@ approve-no = Decline
 approve-approved = The request has been approved.
 approve-declined = The request has been declined.
 approve-gone = This request is no longer there.
-approve-gone-more = It has been withdrawn or changed.
+approve-gone-more = It has been declined, withdrawn or changed.
 approve-taken = The room has been taken for this time meanwhile.
 approve-taken-more = The request can no longer be approved.
 

@@ -10,8 +10,8 @@ const FORM_CONTEXT: &str = "terminraum 2026 form of a page";
 /// Octets of a fingerprint that a token has.
 const TOKEN_BYTES: usize = 16;
 
-/// Longest text that people write into a form, in characters.
-pub(super) const TEXT_CHARS_MAX: usize = 1_000;
+/// Longest wish that a citizen writes, in characters.
+pub(super) const WISH_CHARS_MAX: usize = 1_000;
 
 /// What the forms of all pages can hold; each reads what it has.
 #[derive(Debug, Default, Deserialize)]
@@ -40,12 +40,12 @@ pub(super) fn token(secret: &str, seen: &str) -> String {
 }
 
 /// What people have written: line breaks as `\n`, without other control characters, no longer
-/// than may be. `None`: too long.
-pub(super) fn written(text: &str) -> Option<String> {
+/// than `chars_max`. `None`: too long.
+pub(super) fn written(text: &str, chars_max: usize) -> Option<String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let text: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
     let text = text.trim();
-    (text.chars().count() <= TEXT_CHARS_MAX).then(|| text.to_owned())
+    (text.chars().count() <= chars_max).then(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -64,8 +64,8 @@ mod tests {
 
     #[test]
     fn what_is_written_keeps_its_lines_and_nothing_odd() {
-        assert_eq!(written(" a\r\nb\rc\u{7}\u{85} ").unwrap(), "a\nb\nc");
-        assert!(written(&"ä".repeat(TEXT_CHARS_MAX)).is_some());
-        assert!(written(&"ä".repeat(TEXT_CHARS_MAX + 1)).is_none());
+        assert_eq!(written(" a\r\nb\rc\u{7}\u{85} ", 5).unwrap(), "a\nb\nc");
+        assert_eq!(written("äöüß", 4).unwrap(), "äöüß");
+        assert_eq!(written("äöüß", 3), None);
     }
 }

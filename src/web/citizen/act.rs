@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::super::call::{Call, Failure};
-use super::super::form::{Posted, written};
+use super::super::form::{Posted, WISH_CHARS_MAX, written};
 use super::super::frame::{Notice, Words};
 use super::show::{cancel_page, listed_from, offered, reschedule_page};
 use super::{ALL, found, is_open, mark, path, token};
@@ -87,7 +87,7 @@ pub(super) async fn wish(call: Call, filled: Filled) -> Response {
 
 fn wished(call: &Call, filled: Filled) -> Result<Response, Failure> {
     let (shown, words, posted) = asked(call, filled)?;
-    let Some(text) = written(&posted.text) else {
+    let Some(text) = written(&posted.text, WISH_CHARS_MAX) else {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         let notice = Notice::new(words, "bad", "page-wish-long");
         return reschedule_page(call, &shown, words, status, Some(notice));

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::call::{Call, Failure};
 use super::super::facts::{self, Date, Facts};
-use super::super::form::TEXT_CHARS_MAX;
+use super::super::form::WISH_CHARS_MAX;
 use super::super::frame::{Frame, Notice, Phone, Words, page};
 use super::{found, frame, is_open, kept, mark, path, phone, token};
 use crate::delivery::appointments::{Shown, Slot, State};
@@ -200,7 +200,7 @@ pub(super) fn reschedule_page(
         nothing_free: words.t(nothing_free),
         later: call.href(&format!("{here}?from={}", later.timestamp())),
         wish: call.href(&path(call, "/wish")),
-        wish_max: TEXT_CHARS_MAX,
+        wish_max: WISH_CHARS_MAX,
         phone: phone(call, shown),
         back: call.href(&path(call, "")),
     };
