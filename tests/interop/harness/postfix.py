@@ -25,6 +25,8 @@ from . import tools
 from .sink import eventually, free_port
 
 AUTHSERV_ID = "mx.rathaus.example"
+# Where a message comes from unless said otherwise: somewhere in the world.
+OUTSIDE = "203.0.113.9"
 START_SECONDS_MAX = 20
 SERVICES = """\
 postlog   unix-dgram n  -  n  -  1  postlogd
@@ -106,6 +108,7 @@ syslog_name = terminraum-test
 myhostname = {AUTHSERV_ID}
 mydestination =
 mynetworks = 127.0.0.0/8
+smtpd_authorized_xclient_hosts = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 alias_maps =
@@ -119,7 +122,7 @@ relay_transport = smtp
 smtp_tls_security_level = none
 smtpd_tls_cert_file = {etc}/certificate
 smtpd_tls_key_file = {etc}/key
-smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
 smtpd_recipient_restrictions =
 address_verify_map =
 unverified_recipient_reject_reason = Address unknown
@@ -182,9 +185,13 @@ smtpd_delay_reject = yes
         """How many messages are in its queue."""
         return self.command("postqueue", "-j", check=False).count('"queue_id"')
 
-    def send(self, raw: bytes, sender: str, *recipients: str, port: int | None = None, source: str = "127.0.0.1"):
-        """Hands it a message by SMTP; by default at the door of signed mail."""
-        with smtplib.SMTP("127.0.0.1", port or self.signed, timeout=30, source_address=(source, 0)) as connection:
+    def send(self, raw: bytes, sender: str, *recipients: str, port: int | None = None, client: str = OUTSIDE) -> None:
+        """Hands it a message by SMTP, as if it came from the address `client`; by default at the door of signed mail."""
+        with smtplib.SMTP("127.0.0.1", port or self.signed, timeout=30) as connection:
+            connection.ehlo()
+            code, said = connection.docmd("XCLIENT", f"ADDR={client} NAME=client.example")
+            assert code == 220, said
+            connection.ehlo()
             connection.sendmail(sender, list(recipients), raw)
 
     def settle(self, seconds: float = 20) -> None:

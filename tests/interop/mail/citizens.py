@@ -212,7 +212,7 @@ def bounce(house: House, clerk: Clerk, days: Days, tally) -> None:
         before = len(notes(house, clerk))
         answer = clerk.invite("nobody", begin, who, room="beratungsraum-1", SUMMARY=INSIDE)
         assert answer.status == 201, answer.text
-        told(house, clerk, before, "nicht zugestellt|unzustellbar", "anruf|telefon", clock(begin))
+        told(house, clerk, before, "nicht zugestellt|unzustellbar", "rufen Sie an|anrufen", clock(begin))
         soon(lambda: re.search(r'SCHEDULE-STATUS="?5\.1', clerk.stored("nobody")), lambda: clerk.stored("nobody"))
         assert clerk.busy("beratungsraum-1", begin), "the room must stay"
 

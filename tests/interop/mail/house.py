@@ -19,8 +19,9 @@ from .letters import Letter, check_bytes, check_invitation
 BERLIN = ZoneInfo("Europe/Berlin")
 DOMAIN = "termine.rathaus.example"
 ROOMS = "raeume.rathaus.example"
-# Connections from here are the town's own mail, as a computer in the town hall would hand it over.
-TRUSTED = "127.0.0.5"
+# The town hall's own network, and a computer in it.
+NETWORK = "10.1.0.0/16"
+COLLEAGUE = "10.1.2.3"
 CITIZENS = "buerger.example"
 
 
@@ -84,7 +85,7 @@ class House:
         return (
             f'[mail]\ndomain = "{DOMAIN}"\nbase_url = "BASE"\n[mail.relay]\n{relay}\n'
             f'[mail.inbound]\nlisten = "127.0.0.1:{self.lmtp}"\nauthserv_id = "{AUTHSERV_ID}"\n'
-            f'trusted_networks = ["{TRUSTED}/32"]\n'
+            f'trusted_networks = ["{NETWORK}"]\n'
         )
 
     def arguments(self) -> list[str]:
@@ -92,7 +93,7 @@ class House:
         clock = ["--now", self.now.strftime("%Y-%m-%dT%H:%M:%SZ")] if self.now else []
         return [
             "--mail-relay", f"127.0.0.1:{self.sink.port}", "--lmtp", f"127.0.0.1:{self.lmtp}",
-            "--authserv-id", AUTHSERV_ID, "--trusted-network", f"{TRUSTED}/32", *clock,
+            "--authserv-id", AUTHSERV_ID, "--trusted-network", NETWORK, *clock,
         ]  # fmt: skip
 
     def __enter__(self):
@@ -132,11 +133,10 @@ class House:
             check_invitation(letter, address)
         return letter
 
-    def deliver(self, raw: bytes, sender: str, *recipients: str, trusted: bool = False) -> None:
+    def deliver(self, raw: bytes, sender: str, *recipients: str) -> None:
         """A mail from outside: through Postfix where there is one, else by LMTP with the results it would write."""
         if self.postfix:
-            source = TRUSTED if trusted else "127.0.0.1"
-            self.postfix.send(raw, sender, *recipients, source=source)
+            self.postfix.send(raw, sender, *recipients)
             return
         domain = sender.rpartition("@")[2] or "mx.invalid"
         result = f"Authentication-Results: {AUTHSERV_ID}; dmarc=pass (p=none) header.from={domain}\r\n"
@@ -144,10 +144,10 @@ class House:
         received += datetime.now(timezone.utc).strftime("%a, %d %b %Y %H:%M:%S +0000\r\n")
         self.by_lmtp((result + received).encode() + raw, sender, *recipients)
 
-    def by_lmtp(self, raw: bytes, sender: str, *recipients: str) -> dict:
-        """Straight to the listener; the answer names the recipients it refused."""
+    def by_lmtp(self, raw: bytes, sender: str, recipient: str) -> None:
+        """Straight to the listener, to one recipient: smtplib reads one answer to a message."""
         with smtplib.LMTP("127.0.0.1", self.lmtp, timeout=30) as connection:
-            return connection.sendmail(sender, list(recipients), raw)
+            connection.sendmail(sender, [recipient], raw)
 
 
 class Clerk(dav.User):

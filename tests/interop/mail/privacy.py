@@ -101,7 +101,8 @@ def erasure(house: House, clerk: Clerk, tally) -> None:
             begin = at(21, 8 + number % 8)
             answer = clerk.invite(f"tom{number}", begin, who, room=f"beratungsraum-{1 + number // 8}")
             assert answer.status == 201, answer.text
-            house.letter(who, 1)
+        for number in range(20):
+            house.letter(citizen(f"tom{number}"), 1)
         assert page.get(letter.page).status == 200
         # Past the reminders of the appointments to come, then past everything.
         house.forward("6d")

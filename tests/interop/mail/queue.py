@@ -52,6 +52,8 @@ def refused_by_relay(house: House, clerk: Clerk, days: Days, tally) -> None:
         right = citizen("wieder-da")
         assert clerk.invite("weg", begin, right, room=ROOMS[0]).status == 204
         assert house.letter(right, 1).begin == begin
+        # Whoever never got the invitation is not told that it is withdrawn.
+        house.sink.none_more(clerk.address, before + 1)
     with tally.step("a relay that is busy is tried again, and the letter comes once"):
         who = citizen("spaeter")
         house.sink.refused[who] = "451 4.7.1 try again later"
