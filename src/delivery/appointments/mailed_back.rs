@@ -218,7 +218,9 @@ fn is_theirs(record: &Record, citizen: &Citizen, message: &Message, from: &str) 
     let object = message.object();
     let is_citizen = |attendee: &Property| CalendarUserAddress::of(attendee) == citizen.address;
     let mut attendees = object.components().flat_map(|it| it.all("ATTENDEE")).peekable();
+    let organizer = CalendarUserAddress::mailto(&record.appointment.organizer);
     CalendarUserAddress::mailto(from) == citizen.address
+        && object.organizer().is_none_or(|named| named == organizer)
         && object.uid() == record.appointment.uid
         && attendees.peek().is_some()
         && attendees.all(is_citizen)

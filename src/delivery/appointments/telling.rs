@@ -279,7 +279,12 @@ impl Delivery {
         (new.standing, new.accepted, new.changed) = (standing, false, telling.now);
         new.appointment.dates.retain(|date| date.end > telling.now);
         new.reminder = None;
-        self.post_to_citizen(telling, &new, (occasion, None, false), Some(text), steps)?;
+        // Whom not even the invitation has reached, nobody has to put off.
+        let is_unheard_of = record.appointment.sequence == 0
+            && self.mark(&record.appointment.id)?.undelivered.is_some();
+        if !is_unheard_of {
+            self.post_to_citizen(telling, &new, (occasion, None, false), Some(text), steps)?;
+        }
         Ok(Some(new))
     }
 

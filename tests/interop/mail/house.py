@@ -62,7 +62,7 @@ class House:
         self.sink = Sink()
         self.lmtp = free_port()
         self.postfix = None
-        self.folder = tools.cache() / "certificates"
+        self.folder = tools.cache() / "certificates" / name
         self.now = now
         self.authority = None
         if postfix or "{ca}" in served:
@@ -188,14 +188,16 @@ class Clerk(dav.User):
         return dav.unfold(answer.text) if answer.status == 200 else ""
 
     def busy(self, room: str, begin: datetime) -> bool:
-        """Whether the room has something that begins then."""
-        objects = self.objects(self.calendar(room))
-        return any(f"DTSTART:{dav.stamp(begin)}" in text or local(begin) in text for text in objects.values())
-
-
-def local(begin: datetime) -> str:
-    """DTSTART with the zone of the house."""
-    return "DTSTART;TZID=Europe/Berlin:" + begin.astimezone(BERLIN).strftime("%Y%m%dT%H%M%S")
+        """Whether the room is taken then, by the free-busy report (RFC 4791 section 7.10)."""
+        end = begin + timedelta(minutes=10)
+        body = (
+            '<?xml version="1.0"?><C:free-busy-query xmlns:C="urn:ietf:params:xml:ns:caldav">'
+            f'<C:time-range start="{dav.stamp(begin)}" end="{dav.stamp(end)}"/></C:free-busy-query>'
+        )
+        headers = {"Depth": "1", "Content_Type": "application/xml"}
+        answer = self.request("REPORT", self.calendar(room), body, **headers)
+        assert answer.status == 200, f"{answer.status} {answer.text}"
+        return bool(re.search(r"^FREEBUSY", dav.unfold(answer.text), re.MULTILINE))
 
 
 def room_address(room: str) -> str:

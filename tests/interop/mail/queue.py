@@ -203,7 +203,7 @@ def only_with_tls(house: House, tally) -> None:
         assert re.search(r"(?i)warn.*(mail|relay|letter)|(mail|relay|letter).*warn", log), log[-1500:]
         assert who not in log, "the log names the citizen"
     with tally.step("a relay with a certificate of somebody else gets nothing either"):
-        _, certificate, key = certificates.make(tools.cache() / "certificates-other")
+        _, certificate, key = certificates.make(tools.cache() / "certificates" / "other")
         house.sink.stop()
         house.sink.certificate = (certificate, key)
         house.sink.start()

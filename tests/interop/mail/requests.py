@@ -27,6 +27,7 @@ def request(name: str, uid: str, room: str, organizer: str, begin: datetime, **m
     stamp = more.get("stamp", datetime.now(timezone.utc))
     values = {
         "organizer": organizer,
+        "organizer_name": organizer.split("@")[0].title(),
         "room": more.get("address") or room_address(room),
         "room_name": room.replace("-", " ").title(),
         "other": more.get("other", "mitgast@buerger.example"),
