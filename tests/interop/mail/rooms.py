@@ -151,8 +151,8 @@ def methods(desk: Desk, tally) -> None:
         desk.send("apple-request", uid, begin)
         desk.answer(before)
         desk.send("any-add", uid, begin + timedelta(hours=2), sequence=1)
-        soon(lambda: clerk.busy(ROOM, begin + timedelta(hours=2)), "the added date is not booked")
-        assert clerk.busy(ROOM, begin)
+        check_answer(desk.answer(before + 1), uid, clerk.address, "ACCEPTED")
+        assert clerk.busy(ROOM, begin) and clerk.busy(ROOM, begin + timedelta(hours=2)), "the added date is not booked"
     with tally.step("REFRESH is answered with how things stand, and changes nothing"):
         before = desk.count()
         desk.send("any-refresh", uid, begin)
