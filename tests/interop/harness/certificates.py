@@ -7,7 +7,6 @@ from . import tools
 
 def make(folder: Path, name: str = "localhost") -> tuple[Path, Path, Path]:
     """Files: the authority's certificate, a server's certificate for `name` and 127.0.0.1, its key."""
-    tools.apt({"openssl": "openssl"})
     folder.mkdir(parents=True, exist_ok=True)
     authority, authority_key = folder / "ca.pem", folder / "ca.key"
     certificate, key, request = folder / "server.pem", folder / "server.key", folder / "server.csr"

@@ -54,16 +54,16 @@ scache    unix  -  -  n  -  1  scache
 
 
 class Postfix:
-    """Use it as a context manager."""
+    """Use it as a context manager; Debian's package postfix has to be there."""
 
-    def __init__(self, sink_port: int, lmtp_port: int, certificate: Path, key: Path, transports: list[str]):
+    def __init__(self, name: str, sink_port: int, lmtp_port: int, certificate: Path, key: Path, transports: list[str]):
         """`transports`: the domains and addresses that are Terminraum's."""
         self.relay, self.world, self.signed = free_port(), free_port(), free_port()
         self.sink_port, self.lmtp_port = sink_port, lmtp_port
         self.certificate, self.key = certificate, key
         self.transports = transports
         self.folder = Path(tempfile.mkdtemp(prefix="terminraum-postfix-"))
-        self.log = tools.cache() / "log" / "postfix.log"
+        self.log = tools.cache() / "log" / f"mail-{name}-postfix.log"
 
     def command(self, *arguments: str, check: bool = True) -> str:
         """Runs one of Postfix's programs, as root, on this instance."""
@@ -146,8 +146,6 @@ smtpd_delay_reject = yes
         )
 
     def __enter__(self):
-        preset = "postfix postfix/main_mailer_type select No configuration\n"
-        tools.apt({"/usr/sbin/postfix": "postfix"}, preset=preset)
         try:
             self.write()
             self.command("postfix", "start")

@@ -155,10 +155,9 @@ def people(house: House, tally) -> None:
         assert all(len(kept.recipients) == 1 for kept in house.sink.kept), "a mail with two recipients"
     with tally.step("whom the client itself invites, or nobody should, gets no mail of ours"):
         for agent in ("CLIENT", "NONE"):
-            answer = clerk.invite(
-                f"agent-{agent.lower()}", begin + timedelta(days=1, hours=len(agent)), citizen(f"agent-{agent.lower()}"),
-                room="beratungsraum-1", parameters=f";SCHEDULE-AGENT={agent}",
-            )  # fmt: skip
+            uid, when = f"agent-{agent.lower()}", begin + timedelta(days=1, hours=len(agent))
+            parameters = f";SCHEDULE-AGENT={agent}"
+            answer = clerk.invite(uid, when, citizen(uid), room="beratungsraum-1", parameters=parameters)
             assert answer.status == 201, answer.text
         for agent in ("client", "none"):
             house.sink.none_more(citizen(f"agent-{agent}"), 0, 1)

@@ -69,7 +69,7 @@ class House:
             self.authority, certificate, key = certificates.make(self.folder)
         if postfix:
             transports = [ROOMS, DOMAIN, "servicecenter@rathaus.example"]
-            self.postfix = Postfix(self.sink.port, self.lmtp, certificate, key, transports)
+            self.postfix = Postfix(name, self.sink.port, self.lmtp, certificate, key, transports)
         mail = None
         if postfix or served:
             port = self.postfix.relay if self.postfix else self.sink.port
@@ -109,9 +109,11 @@ class House:
 
     def __exit__(self, *_):
         self.town.__exit__(None, None, None)
+        complaints = self.town.complaints() if self.town.log.exists() else []
         if self.postfix:
             self.postfix.__exit__(None, None, None)
         self.sink.stop()
+        assert not complaints, complaints
 
     def user(self, name: str) -> "Clerk":
         """Somebody of the town hall."""

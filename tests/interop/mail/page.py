@@ -23,13 +23,18 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
+        form = self.forms[-1] if self.forms else None
         if tag == "a":
             self.links.append([attrs.get("href", ""), ""])
         if tag == "form":
-            self.forms.append({"action": attrs.get("action", ""), "method": attrs.get("method", "get"), "fields": []})
-            self.forms[-1]["label"] = ""
-        if tag in ("input", "button", "textarea", "select") and self.forms and attrs.get("name"):
-            self.forms[-1]["fields"].append((attrs["name"], attrs.get("value", ""), attrs.get("type", tag)))
+            about = {"action": attrs.get("action", ""), "method": attrs.get("method", "get")}
+            self.forms.append(about | {"fields": [], "buttons": []})
+        if tag == "button" and form:
+            form["buttons"].append(["", attrs.get("name"), attrs.get("value", "")])
+        if tag in ("input", "textarea", "select") and form and attrs.get("name"):
+            form["fields"].append([attrs["name"], attrs.get("value", ""), attrs.get("type", tag)])
+        if tag == "option" and "selected" in attrs and form:
+            form["fields"][-1][1] = attrs.get("value", "")
         self.within = tag if tag in ("a", "button", "style", "script") else self.within
 
     def handle_endtag(self, tag):
@@ -43,7 +48,7 @@ class _Reader(HTMLParser):
         if self.within == "a":
             self.links[-1][1] += data
         if self.within == "button" and self.forms:
-            self.forms[-1]["label"] += data
+            self.forms[-1]["buttons"][-1][0] += data
 
 
 class Page:
@@ -58,11 +63,13 @@ class Page:
         self.text = " ".join(" ".join(reader.text).split())
 
     def form(self, label: str):
-        """The form whose button is labelled so (a regular expression)."""
+        """The form with a button that is labelled so (a regular expression), and the button's name and value."""
         for form in self.forms:
-            if re.search(label, form["label"], re.I):
-                return form
-        raise AssertionError(f"no form {label} on {self.url} ({self.status}): {[f['label'] for f in self.forms]}")
+            for said, name, value in form["buttons"]:
+                if re.search(label, said, re.I):
+                    return form, ({name: value} if name else {})
+        found = [button[0] for form in self.forms for button in form["buttons"]]
+        raise AssertionError(f"no button {label} on {self.url} ({self.status}): {found}")
 
     def follow(self, label: str) -> "Page":
         """Opens the link whose text matches."""
@@ -73,7 +80,7 @@ class Page:
 
     def press(self, label: str, choose=0, **fields: str) -> "Page":
         """Presses a button; of radio buttons the one in place `choose`. Follows one redirection."""
-        form = self.form(label)
+        form, button = self.form(label)
         assert form["method"].lower() == "post", form
         sent, radios = {}, {}
         for name, value, kind in form["fields"]:
@@ -81,7 +88,7 @@ class Page:
                 radios.setdefault(name, []).append(value)
             elif kind != "checkbox":
                 sent[name] = value
-        sent |= {name: values[choose] for name, values in radios.items()} | fields
+        sent |= {name: values[choose] for name, values in radios.items()} | button | fields
         return post(urllib.parse.urljoin(self.url, form["action"] or self.url), sent)
 
 
