@@ -447,17 +447,3 @@ fn no_letter_names_a_sensitive_department() {
         }
     }
 }
-
-/// For the eye: writes every letter as a page where `LETTERS` says.
-#[test]
-#[ignore = "writes files to look at"]
-fn letters_to_look_at() {
-    let folder = std::path::PathBuf::from(std::env::var("LETTERS").unwrap());
-    for kind in KINDS {
-        for language in LANGUAGES {
-            let letter = sample(kind, language);
-            std::fs::write(folder.join(format!("{kind}.{language}.html")), letter.html).unwrap();
-            std::fs::write(folder.join(format!("{kind}.{language}.txt")), letter.plain).unwrap();
-        }
-    }
-}
