@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import urllib.parse
@@ -10,7 +11,9 @@ from pathlib import Path
 
 from harness import dav, tools
 from mail import page as pages
-from mail.house import CITIZENS, House
+from mail.house import CITIZENS, House, room_address
+from mail.letters import Letter
+from mail.requests import request, uid_of
 
 SECONDS_MAX = 900
 SOURCES = Path(__file__).resolve().parent
@@ -34,7 +37,30 @@ class Invited:
             name, begin, who, room="beratungsraum-3", SUMMARY="Kanarienvogel", DESCRIPTION=TEXT, **more
         )
         assert answer.status == 201, f"{answer.status} {answer.text}"
-        return urllib.parse.urlsplit(self.house.letter(who).page).path
+        return urllib.parse.urlsplit(Letter(self.house.sink.wait(who, 1)[-1]).page).path
+
+    def link(self, name: str, address: str) -> str:
+        """The path of the first link below /`name`/ that somebody of the town hall was mailed."""
+        text = Letter(self.house.sink.wait(address, 1)[-1]).plain
+        found = re.search(rf"https?://[^/\s]+(/{name}/[a-z0-9]+)", text)
+        assert found, f"no link to /{name}/ in\n{text}"
+        return found.group(1)
+
+    def for_approver(self) -> str:
+        """A room is wanted that somebody has to approve; the path of the page that asks."""
+        rules = ["--approver", "user:anmeldung", "--booked-with-approval-by", "user:bauen"]
+        self.house.town.tell("room", "edit", "beratungsraum-1", *rules)
+        answer = self.clerk.invite("ask", NOW + timedelta(days=3), room="beratungsraum-1", SUMMARY="Kanarienvogel")
+        assert answer.status == 201, f"{answer.status} {answer.text}"
+        return self.link("approve", "anmeldung@rathaus.example")
+
+    def for_inviter(self) -> str:
+        """A room is invited by mail; the path of the page on which its organizer invites a citizen."""
+        organizer = "soziales@rathaus.example"
+        begin, uid = NOW + timedelta(days=4, hours=4), uid_of("outlook")
+        raw = request("outlook-request", uid, "beratungsraum-2", organizer, begin, stamp=NOW)
+        self.house.deliver(raw, organizer, room_address("beratungsraum-2"))
+        return self.link("invite", organizer)
 
 
 def prepared(house: House) -> dict[str, str]:
@@ -43,6 +69,8 @@ def prepared(house: House) -> dict[str, str]:
     names = ["open", "accepted", "cancelled", "keyboard", "plain", "byTown"]
     links = {name: invited.path(name.lower()) for name in names}
     links["series"] = invited.path("series", lines="RRULE:FREQ=WEEKLY;COUNT=5")
+    links["approve"] = invited.for_approver()
+    links["invite"] = invited.for_inviter()
     links["past"] = invited.path("past", begin=NOW + timedelta(minutes=5), minutes=15)
     answer = invited.clerk.request("DELETE", f"{invited.clerk.own}bytown.ics")
     assert answer.status == 204, f"{answer.status} {answer.text}"
