@@ -52,6 +52,7 @@ page-move-now = Ihr Termin ist jetzt:
 page-move-safe = Der Termin gilt, bis Sie einen neuen haben.
 page-move-which = Diese Zeiten sind frei. Wählen Sie eine Zeit.
 page-move-yes = Diese Zeit nehmen
+page-move-earlier = Frühere Zeiten
 page-move-later = Spätere Zeiten
 page-move-none = Es ist keine andere Zeit frei.
 page-move-by-phone = Bitte sprechen Sie mit uns über eine andere Zeit.

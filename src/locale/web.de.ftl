@@ -81,6 +81,7 @@ page-move-now = Ihr Termin jetzt:
 page-move-safe = Er bleibt für Sie reserviert, bis ein neuer feststeht.
 page-move-which = Diese Zeiten sind frei. Welche passt Ihnen?
 page-move-yes = Auf diese Zeit verschieben
+page-move-earlier = Frühere Zeiten zeigen
 page-move-later = Spätere Zeiten zeigen
 page-move-none = Von hier aus ist keine andere Zeit frei.
 page-move-by-phone = Diesen Termin können wir nur mit Ihnen gemeinsam verschieben.

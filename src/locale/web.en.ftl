@@ -81,6 +81,7 @@ page-move-now = Your appointment now:
 page-move-safe = It stays yours until a new one is fixed.
 page-move-which = These times are free. Which one suits you?
 page-move-yes = Move to this time
+page-move-earlier = Show earlier times
 page-move-later = Show later times
 page-move-none = No other time is free from here on.
 page-move-by-phone = We can only move this appointment together with you.

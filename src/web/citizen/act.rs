@@ -69,7 +69,7 @@ fn rescheduled(call: &Call, filled: Filled) -> Result<Response, Failure> {
         return again(StatusCode::UNPROCESSABLE_ENTITY, "page-choose");
     }
     // Only what is offered can be had, and what was offered may be taken by now.
-    let slots = offered(call, &shown, listed_from(call))?;
+    let slots = offered(call, &shown, listed_from(call, &shown))?;
     let Some(slot) = slots.into_iter().find(|slot| mark(slot.range) == posted.slot) else {
         return again(StatusCode::CONFLICT, "page-taken");
     };

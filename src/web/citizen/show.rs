@@ -61,6 +61,7 @@ struct ReschedulePage {
     choices: Vec<Choice>,
     nothing_free: String,
     later: String,
+    earlier: Option<String>,
     wish: String,
     wish_max: usize,
     phone: Option<Phone>,
@@ -184,11 +185,13 @@ pub(super) fn reschedule_page(
     notice: Option<Notice>,
 ) -> Result<Response, Failure> {
     let appointment = &shown.appointment;
-    let from = listed_from(call);
+    let from = listed_from(call, shown);
     let slots = offered(call, shown, from)?;
     let said = |range: TimeRange| facts::date(words, &appointment.time_zone, range);
     let here = path(call, "/move");
     let later = slots.last().map_or(from, |slot| slot.range.start + TimeDelta::minutes(1));
+    let earlier = (from > call.visit.now).then(|| from - TimeDelta::days(EARLIER_DAYS));
+    let earlier = earlier.map(|earlier| earlier.max(call.visit.now).timestamp());
     let nothing_free = if shown.may_move { "page-move-none" } else { "page-move-by-phone" };
     let reschedule_page = ReschedulePage {
         frame: frame(call, shown, words, "page-move-title", "/move"),
@@ -199,6 +202,7 @@ pub(super) fn reschedule_page(
         choices: (slots.iter()).map(|slot| Choice::of(slot.range, said(slot.range))).collect(),
         nothing_free: words.t(nothing_free),
         later: call.href(&format!("{here}?from={}", later.timestamp())),
+        earlier: earlier.map(|earlier| call.href(&format!("{here}?from={earlier}"))),
         wish: call.href(&path(call, "/wish")),
         wish_max: WISH_CHARS_MAX,
         phone: phone(call, shown),
@@ -220,8 +224,16 @@ pub(super) fn offered(
     Ok(call.delivery().slots_for(&call.directory, id, from, call.visit.now)?)
 }
 
-/// From when on free times are listed: as the address says, and never the past.
-pub(super) fn listed_from(call: &Call) -> DateTime<Utc> {
-    let from = call.from.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    from.map_or(call.visit.now, |from| from.max(call.visit.now))
+/// Days before the present time on which the listing of free times begins.
+const NEAR_DAYS: i64 = 3;
+
+/// Days by which the listing goes back at a time.
+const EARLIER_DAYS: i64 = 7;
+
+/// From when on free times are listed: as the address says, or shortly before the present time;
+/// never the past.
+pub(super) fn listed_from(call: &Call, shown: &Shown) -> DateTime<Utc> {
+    let chosen = call.from.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    let near = || Some(shown.appointment.dates.first()?.start - TimeDelta::days(NEAR_DAYS));
+    chosen.or_else(near).map_or(call.visit.now, |from| from.max(call.visit.now))
 }
