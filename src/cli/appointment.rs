@@ -1,12 +1,9 @@
 //! `terminraum appointment …`: appointments with citizens.
 
 use super::Failure;
-use super::admin::{AdminAnswer, AdminCommand, Arrange};
-use super::check::unexpected;
-use super::link::Link;
-use super::output::{self, field};
+use super::admin::{AdminCommand, Arrange};
 use super::place::Place;
-use super::record::Listing;
+use super::record::{self, Listing};
 use crate::locale::{LANGUAGE_DEFAULT, LANGUAGE_SIMPLE};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
@@ -94,17 +91,14 @@ impl AppointmentCommand {
             Verb::Add(add) => add.run(),
             Verb::List(List { number, listing }) => {
                 let command = AdminCommand::Appointments { number };
-                let answer = Link::to(&listing.place.data()?)?.ask(&command)?;
-                let AdminAnswer::Records { records } = answer else { return Err(unexpected()) };
-                let header = ["number", "when", "room", "user", "state", "undelivered", "id"];
-                listing.print(&records, &header, |it| header.map(|name| field(it, name)).to_vec())
+                listing.fields(
+                    &command,
+                    ["number", "when", "room", "user", "state", "undelivered", "id"],
+                )
             }
             Verb::Cancel(Cancel { id, place }) => {
                 let command = AdminCommand::CancelAppointment { id };
-                let answer = Link::to(&place.data()?)?.ask(&command)?;
-                let AdminAnswer::Record { record } = answer else { return Err(unexpected()) };
-                output::record(&record);
-                Ok(ExitCode::SUCCESS)
+                record::answered(&place, &command, false)
             }
         }
     }
@@ -115,13 +109,6 @@ impl Add {
         let Add { room, user, at, minutes, mail, language, title, for_citizen, json, place } = self;
         let citizen = mail;
         let arrange = Arrange { user, room, at, minutes, citizen, language, title, for_citizen };
-        let answer = Link::to(&place.data()?)?.ask(&AdminCommand::Arrange(arrange))?;
-        let AdminAnswer::Record { record } = answer else { return Err(unexpected()) };
-        if json {
-            output::json(&record)?;
-        } else {
-            output::record(&record);
-        }
-        Ok(ExitCode::SUCCESS)
+        record::answered(&place, &AdminCommand::Arrange(arrange), json)
     }
 }

@@ -4,9 +4,8 @@ use super::Failure;
 use super::admin::{AddHold, AdminAnswer, AdminCommand};
 use super::check::unexpected;
 use super::link::Link;
-use super::output::{self, field};
 use super::place::Place;
-use super::record::Listing;
+use super::record::{self, Listing};
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
@@ -80,12 +79,8 @@ impl HoldCommand {
         match self.command {
             Verb::Add(add) => add.run(),
             Verb::List(List { room, listing }) => {
-                let command = AdminCommand::Holds { room };
-                let answer = Link::to(&listing.place.data()?)?.ask(&command)?;
-                let AdminAnswer::Records { records } = answer else { return Err(unexpected()) };
-                let fields = ["room", "name", "user", "when", "until"];
-                listing
-                    .print(&records, &fields, |hold| fields.map(|name| field(hold, name)).to_vec())
+                let names = ["room", "name", "user", "when", "until"];
+                listing.fields(&AdminCommand::Holds { room }, names)
             }
             Verb::Release(Release { room, name, place }) => {
                 let command = AdminCommand::Release { room, name };
@@ -102,13 +97,6 @@ impl Add {
     fn run(self) -> Result<ExitCode, Failure> {
         let Add { room, user, at, minutes, lasts, json, place } = self;
         let command = AdminCommand::AddHold(AddHold { user, room, at, minutes, lasts });
-        let answer = Link::to(&place.data()?)?.ask(&command)?;
-        let AdminAnswer::Record { record } = answer else { return Err(unexpected()) };
-        if json {
-            output::json(&record)?;
-        } else {
-            output::record(&record);
-        }
-        Ok(ExitCode::SUCCESS)
+        record::answered(&place, &command, json)
     }
 }

@@ -4,9 +4,9 @@ use super::Failure;
 use super::admin::{AdminAnswer, AdminCommand, LetterCommand};
 use super::check::unexpected;
 use super::link::Link;
-use super::output::{self, field};
+use super::output;
 use super::place::Place;
-use super::record::Listing;
+use super::record::{self, Listing};
 use crate::locale::LANGUAGE_DEFAULT;
 use crate::mail::{KINDS, LANGUAGES};
 use clap::builder::PossibleValuesParser;
@@ -96,22 +96,11 @@ impl MailCommand {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
             Verb::Queue(listing) => {
-                let answer = Link::to(&listing.place.data()?)?
-                    .ask(&AdminCommand::Mail(LetterCommand::Queue))?;
-                let AdminAnswer::Records { records } = answer else { return Err(unexpected()) };
-                let header = ["id", "kind", "number", "to", "age", "attempts", "due", "failure"];
-                listing.print(&records, &header, |it| header.map(|name| field(it, name)).to_vec())
+                let names = ["id", "kind", "number", "to", "age", "attempts", "due", "failure"];
+                listing.fields(&AdminCommand::Mail(LetterCommand::Queue), names)
             }
             Verb::Show(Show { id, json, place }) => {
-                let answer = Link::to(&place.data()?)?
-                    .ask(&AdminCommand::Mail(LetterCommand::Show { id }))?;
-                let AdminAnswer::Record { record } = answer else { return Err(unexpected()) };
-                if json {
-                    output::json(&record)?;
-                } else {
-                    output::record(&record);
-                }
-                Ok(ExitCode::SUCCESS)
+                record::answered(&place, &AdminCommand::Mail(LetterCommand::Show { id }), json)
             }
             Verb::Retry(Retry { id, place }) => {
                 let named = id.is_some();

@@ -4,7 +4,7 @@ use super::Failure;
 use super::admin::{AdminAnswer, AdminCommand, Kind};
 use super::check::unexpected;
 use super::link::Link;
-use super::output;
+use super::output::{self, field};
 use super::place::Place;
 use clap::Args;
 use serde_json::{Map, Value};
@@ -40,9 +40,28 @@ impl Listing {
         header: &[&str],
         row: impl Fn(&Value) -> Vec<String>,
     ) -> Result<ExitCode, Failure> {
-        let answer = Link::to(&self.place.data()?)?.ask(&AdminCommand::List { kind })?;
+        self.answered(&AdminCommand::List { kind }, header, row)
+    }
+
+    /// Lists the records that a command answers with.
+    pub(super) fn answered(
+        &self,
+        command: &AdminCommand,
+        header: &[&str],
+        row: impl Fn(&Value) -> Vec<String>,
+    ) -> Result<ExitCode, Failure> {
+        let answer = Link::to(&self.place.data()?)?.ask(command)?;
         let AdminAnswer::Records { records } = answer else { return Err(unexpected()) };
         self.print(&records, header, row)
+    }
+
+    /// The same, where each column is the field of its name.
+    pub(super) fn fields<const N: usize>(
+        &self,
+        command: &AdminCommand,
+        names: [&str; N],
+    ) -> Result<ExitCode, Failure> {
+        self.answered(command, &names, |it| names.map(|name| field(it, name)).to_vec())
     }
 
     /// Prints some records.
@@ -75,8 +94,16 @@ impl Named {
 
 /// Shows a record.
 pub(super) fn show(place: &Place, kind: Kind, id: &str, json: bool) -> Result<ExitCode, Failure> {
-    let command = AdminCommand::Show { kind, id: id.to_owned() };
-    let answer = Link::to(&place.data()?)?.ask(&command)?;
+    answered(place, &AdminCommand::Show { kind, id: id.to_owned() }, json)
+}
+
+/// Shows the record that a command answers with.
+pub(super) fn answered(
+    place: &Place,
+    command: &AdminCommand,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let answer = Link::to(&place.data()?)?.ask(command)?;
     let AdminAnswer::Record { record } = answer else { return Err(unexpected()) };
     if json {
         output::json(&record)?;

@@ -2,7 +2,6 @@
 
 use super::Failure;
 use super::admin::AdminCommand;
-use super::output::field;
 use super::place::Place;
 use super::record::{self, Listing};
 use crate::mail::LANGUAGES;
@@ -73,12 +72,7 @@ impl TextCommand {
         match self.command {
             Verb::List(List { department, listing }) => {
                 let command = AdminCommand::Texts { department };
-                let answer = super::link::Link::to(&listing.place.data()?)?.ask(&command)?;
-                let super::admin::AdminAnswer::Records { records } = answer else {
-                    return Err(super::check::unexpected());
-                };
-                let header = ["language", "key", "own", "text"];
-                listing.print(&records, &header, |it| header.map(|name| field(it, name)).to_vec())
+                listing.fields(&command, ["language", "key", "own", "text"])
             }
             Verb::Set(Set { department, language, key, text, place }) => {
                 let pattern = Some(text);
