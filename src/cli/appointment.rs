@@ -18,7 +18,8 @@ pub struct AppointmentCommand {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Books a room and invites a citizen by mail
+    /// Books a room and invites a citizen by mail; shows the number, and where the sheet is
+    /// printed for who has no mail
     #[command(after_long_help = "Examples:\n  terminraum appointment add beratungsraum-3 \
         --as soziales --at 2027-03-01T10:00 --minutes 45 --mail c@example.org --bring \
         'Bitte bringen Sie Ihren Personalausweis mit.'\n  terminraum appointment add \
@@ -65,7 +66,7 @@ struct Add {
     #[arg(long, value_name = "MINUTES", default_value_t = 45,
           value_parser = clap::value_parser!(u32).range(1..))]
     minutes: u32,
-    /// Mail address of the citizen; without, no letter is sent
+    /// Mail address of the citizen; without, they get number and sheet from you
     #[arg(long, value_name = "MAIL")]
     mail: Option<String>,
     /// Language of the letters; de-simple is Leichte Sprache

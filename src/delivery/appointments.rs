@@ -26,6 +26,7 @@ use chrono::{DateTime, Utc};
 use super::letters::{Appointment, DATES_LISTED_MAX};
 use super::{Delivery, Error};
 use crate::directory::Directory;
+use crate::store::CollectionId;
 use crate::time_range::TimeRange;
 use record::{Mark, Record};
 pub(in crate::delivery) use view::is_citizen;
@@ -111,6 +112,16 @@ impl Delivery {
     ) -> Result<Option<Shown>, Error> {
         let record = self.record(id)?;
         self.shown_of(directory, record, now)
+    }
+
+    /// What the citizen knows of a booking that has one.
+    pub(super) fn appointment_of(
+        &self,
+        collection: CollectionId,
+        name: &str,
+    ) -> Result<Option<Appointment>, Error> {
+        let record = self.records_of(collection, name)?.into_iter().next();
+        Ok(record.map(|record| record.appointment))
     }
 
     /// The appointments with this number (Terminnummer): a number comes again after a while. Upper

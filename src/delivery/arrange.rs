@@ -26,7 +26,8 @@ pub struct Arrangement<'a> {
     pub range: TimeRange,
     /// What the house calls it; never leaves it.
     pub title: &'a str,
-    /// Mail address of the citizen; `None`: they get no mail.
+    /// Mail address of the citizen; `None`: they have none, and get number and page by phone or
+    /// on paper.
     pub citizen: Option<&'a str>,
     /// Language of the citizen's letters, as [`locale`] names it.
     pub language: &'a str,
@@ -43,6 +44,11 @@ pub struct Arranged {
     pub name: String,
     /// Its UID.
     pub uid: String,
+    /// Number of the appointment, to be said aloud; `None` where the town has no mail and no
+    /// pages.
+    pub number: Option<String>,
+    /// Where the sheet for the citizen is printed.
+    pub sheet: Option<String>,
 }
 
 impl Delivery {
@@ -61,19 +67,25 @@ impl Delivery {
         }
         let uid = Uuid::new_v4().hyphenated().to_string();
         let name = format!("{uid}.ics");
+        let without_mail = || Some(self.mail()?.address_without_mail(&uid));
+        let attendee = citizen.map(str::to_owned).or_else(without_mail);
         let calendar = self.room_calendar(room)?;
         self.put(Put {
             viewer,
             calendar: &calendar,
             name: &name,
-            body: text(arrangement, &uid).as_bytes(),
+            body: text(arrangement, attendee.as_deref(), &uid).as_bytes(),
             precondition: &|_| true,
             components: None,
             schedule_reply: true,
             on_conflict: OnConflict::Refuse,
             now: arrangement.now,
         })?;
-        Ok(Arranged { name, uid })
+        let known = self.appointment_of(calendar.collection.id, &name)?;
+        let number = known.as_ref().map(|known| known.number.clone());
+        let sheet = self.mail().zip(known);
+        let sheet = sheet.map(|(terms, it)| format!("{}/t/{}/print", terms.base_url, it.secret));
+        Ok(Arranged { name, uid, number, sheet })
     }
 }
 
@@ -81,8 +93,8 @@ fn refused(reason: &'static str) -> Error {
     Invalid::resource(reason).into()
 }
 
-fn text(arrangement: &Arrangement<'_>, uid: &str) -> String {
-    let Arrangement { room, range, title, citizen, language, for_citizen, now, .. } = *arrangement;
+fn text(arrangement: &Arrangement<'_>, attendee: Option<&str>, uid: &str) -> String {
+    let Arrangement { room, range, title, language, for_citizen, now, .. } = *arrangement;
     let zone = Zone::iana(&room.time_zone).unwrap_or(Zone::UTC);
     let utc = |name: &str| ContentLine::new(name).value(&now.format("%Y%m%dT%H%M%SZ").to_string());
     let local = |name: &str, at: DateTime<Utc>| {
@@ -103,14 +115,14 @@ fn text(arrangement: &Arrangement<'_>, uid: &str) -> String {
         let description = format!("Für Bürger:\n{}", for_citizen.trim());
         writer.line(&ContentLine::new("DESCRIPTION").text(&description));
     }
-    if let Some(citizen) = citizen {
+    if let Some(attendee) = attendee {
         writer.line(
             &ContentLine::new("ATTENDEE")
                 .parameter("CUTYPE", "INDIVIDUAL")
                 .parameter("LANGUAGE", language)
                 .parameter("PARTSTAT", "NEEDS-ACTION")
                 .parameter("RSVP", "TRUE")
-                .value(&format!("mailto:{citizen}")),
+                .value(&format!("mailto:{attendee}")),
         );
     }
     writer.end();
@@ -158,6 +170,26 @@ mod tests {
         assert!(matches!(again, Err(Error::Refused(_))), "{again:?}");
         assert_eq!(town.busy(&room), ["23 09:00"]);
         town.is_sound();
+    }
+
+    #[test]
+    fn who_has_no_mail_gets_a_number_and_a_sheet_and_no_letter() {
+        let town = Town::with_mail();
+        let arranged = arrange(&town, "20261125T090000Z", None).unwrap();
+        let number = arranged.number.unwrap();
+        let known = town.delivery.appointments_by_number(&town.directory, &number, now());
+        let known = known.unwrap().remove(0).appointment;
+        let sheet = format!("https://termine.rathaus.example/t/{}/print", known.secret);
+        assert_eq!(arranged.sheet, Some(sheet));
+        assert_eq!(known.for_citizen.trim(), "Ausweis; bitte,\nund Brille");
+        town.delivery.citizen_cancels(&town.directory, &known.id, None, now()).unwrap();
+        assert_eq!(town.busy(&town.room("eins")), Vec::<String>::new());
+        let to: Vec<String> =
+            town.delivery.outbox().unwrap().into_iter().map(|it| it.letter.to).collect();
+        assert_eq!(to, ["amsel@rathaus.example"], "only the note about the cancellation");
+        let invited = arrange(&town, "20261125T100000Z", Some("c@example.org")).unwrap();
+        assert!(invited.number.is_some());
+        assert!(town.delivery.outbox().unwrap().iter().any(|it| it.letter.to == "c@example.org"));
     }
 
     #[test]

@@ -37,6 +37,24 @@ impl MailTerms {
     }
 }
 
+/// How the part of an address begins that stands for a citizen who has none.
+const WITHOUT_MAIL: &str = "ohne-mail-";
+
+impl MailTerms {
+    /// An address that stands for a citizen who has none: nothing is ever sent to it.
+    pub fn address_without_mail(&self, id: &str) -> String {
+        self.appointment_address(&format!("{WITHOUT_MAIL}{id}"))
+    }
+
+    /// Whether an address stands for a citizen who has none.
+    pub fn is_without_mail(&self, address: &str) -> bool {
+        let address = address.trim().to_lowercase();
+        let begin = self.appointment_address(WITHOUT_MAIL).to_lowercase();
+        let begin = begin.split('@').next().unwrap_or_default();
+        address.starts_with(begin) && address.ends_with(&format!("@{}", self.domain.to_lowercase()))
+    }
+}
+
 impl Delivery {
     /// The same, with letters to whom can't be reached otherwise.
     pub fn with_mail(self, terms: MailTerms) -> Delivery {
@@ -94,5 +112,10 @@ mod tests {
         assert_eq!(terms.appointment_address("abc"), "termin+abc@termine.rathaus.example");
         Delivery::new(store.clone()).keep_mail_terms().unwrap();
         assert_eq!(opened().mail(), None);
+        let nobodys = terms.address_without_mail("7");
+        assert!(terms.is_without_mail(&nobodys) && terms.is_without_mail(&nobodys.to_uppercase()));
+        for address in ["c@example.org", &terms.appointment_address("abc"), ""] {
+            assert!(!terms.is_without_mail(address), "{address}");
+        }
     }
 }

@@ -101,7 +101,7 @@ fn damaged(error: &serde_json::Error) -> Error {
 
 impl Delivery {
     /// Puts a letter into the outbox with the batch in the making. The same id again replaces
-    /// the letter: what is told twice is sent once.
+    /// the letter: what is told twice is sent once. Who has no mail address gets none.
     pub(super) fn post(
         &self,
         id: LetterId,
@@ -109,6 +109,9 @@ impl Delivery {
         now: DateTime<Utc>,
         steps: &mut Steps,
     ) -> Result<(), Error> {
+        if self.mail().is_some_and(|terms| terms.is_without_mail(&letter.to)) {
+            return Ok(());
+        }
         let queued = Queued { id, letter, since: now, due: now, attempts: 0, failure: None };
         steps.push(queued.step()?);
         Ok(())

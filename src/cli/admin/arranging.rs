@@ -5,7 +5,7 @@ use super::bookings::said;
 use super::finding::{instant, reasonable, room, user};
 use crate::cli::{Failure, Wired};
 use crate::delivery::appointments::{Shown, State};
-use crate::delivery::{Arrangement, Viewer, words};
+use crate::delivery::{Arranged, Arrangement, Viewer, words};
 use crate::directory::Directory;
 use crate::locale::LANGUAGE_DEFAULT;
 use crate::time_range::TimeRange;
@@ -25,7 +25,7 @@ pub struct Arrange {
     pub at: String,
     /// How long, in minutes.
     pub minutes: u32,
-    /// Mail address of the citizen; `None`: no letter is sent.
+    /// Mail address of the citizen; `None`: they have none.
     pub citizen: Option<String>,
     /// Language of the letters.
     pub language: String,
@@ -60,7 +60,9 @@ pub(super) fn arrange(
     };
     let arranged = wired.delivery.arrange(&arrangement).map_err(|it| said(it, &directory))?;
     let when = words::when(&user.language, room, range);
-    let record = json!({ "room": room.slug, "name": arranged.name, "when": when });
+    let Arranged { name, number, sheet, .. } = arranged;
+    let record =
+        json!({ "room": room.slug, "name": name, "when": when, "number": number, "sheet": sheet });
     Ok(AdminAnswer::Record { record })
 }
 

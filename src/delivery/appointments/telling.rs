@@ -85,8 +85,12 @@ impl Delivery {
         let now_there = booking.as_ref().map(|it| Citizen::all_of(telling.directory, &it.object));
         let mut citizens = now_there.unwrap_or_default();
         // Nobody is invited at the addresses by which citizens answer.
-        let own_domain = format!("@{}", telling.terms.domain.to_lowercase());
-        citizens.retain(|citizen| !citizen.address.as_str().ends_with(&own_domain));
+        let terms = telling.terms;
+        let own_domain = format!("@{}", terms.domain.to_lowercase());
+        citizens.retain(|citizen| {
+            let is_ours = citizen.address.as_str().ends_with(&own_domain);
+            !is_ours || terms.is_without_mail(&citizen.typed)
+        });
         if citizens.len() > CITIZENS_PER_EVENT_MAX {
             let reason = "Too many people from outside attend.";
             return Err(Invalid::new(Precondition::MaxAttendeesPerInstance, reason).into());
