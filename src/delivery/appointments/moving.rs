@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::super::find::Wanted;
 use super::super::free_busy::closed;
@@ -33,6 +33,9 @@ const SLOTS_PER_DAY_MAX: usize = 4;
 
 /// Days on which times are sought: three weeks.
 const DAYS_SEARCHED: usize = 21;
+
+/// How far behind the present time, and behind today, an appointment can be moved, in days.
+const MOVED_DAYS_MAX: i64 = 42;
 
 /// Times that are proposed are at least so many minutes away.
 const NOTICE_MINUTES: i64 = 60;
@@ -90,7 +93,9 @@ impl Delivery {
         let from = from.max(later(now, TimeDelta::minutes(NOTICE_MINUTES)));
         let today = zone.to_local(from).date();
         let mut slots = Vec::new();
-        for day in today.iter_days().take(DAYS_SEARCHED) {
+        let last = latest(*present, now);
+        let offered = |day: &NaiveDate| zone.to_utc(day.and_time(NaiveTime::MIN)) <= last;
+        for day in today.iter_days().take(DAYS_SEARCHED).take_while(offered) {
             let wanted = Wanted {
                 minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
                 from: zone.to_utc(day.and_time(NaiveTime::MIN)).max(from),
@@ -148,7 +153,7 @@ impl Delivery {
             return Ok(());
         }
         self.must_fit(acting, room)?;
-        must_be_offered(acting, room, slot.range)?;
+        must_be_offered(acting, room, slot.range, latest(present, now))?;
         let new = at_time(acting, slot.range)?;
         let mut steps = Delivery::steps_of(acting);
         match acting.calendar.room() {
@@ -262,16 +267,25 @@ impl Delivery {
 
 /// Whoever books may have rights that their citizens have not: these move to times of day at
 /// which the room is open, and not too far off.
-fn must_be_offered(acting: &Acting<'_>, room: &Room, range: TimeRange) -> Result<(), Error> {
+fn must_be_offered(
+    acting: &Acting<'_>,
+    room: &Room,
+    range: TimeRange,
+    last: DateTime<Utc>,
+) -> Result<(), Error> {
     let zone = Zone::iana(&room.time_zone).unwrap_or(Zone::UTC);
     let (start, end) = (zone.to_local(range.start), zone.to_local(range.end));
-    let last = acting.now.checked_add_days(Days::new(DAYS_SEARCHED as u64));
     let is_offered = start.date() == end.date()
         && DAYTIME.0 <= start.time()
         && end.time() <= DAYTIME.1
-        && last.is_some_and(|last| range.start <= last)
+        && zone.to_utc(start.date().and_time(NaiveTime::MIN)) <= last
         && closed(acting.directory, room, range).is_empty();
     if is_offered { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// A moment on the last day that a citizen can choose in place of `present`.
+fn latest(present: TimeRange, now: DateTime<Utc>) -> DateTime<Utc> {
+    later(present.start.max(now), TimeDelta::days(MOVED_DAYS_MAX))
 }
 
 /// Of the times found on one day some that lie apart, in the present room where that is free.

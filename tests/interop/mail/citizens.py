@@ -236,7 +236,8 @@ def by_page(house: House, clerk: Clerk, days: Days, tally) -> None:
         before = len(notes(house, clerk))
         choices = shown(letter).follow("verschieben|andere zeit|anderer termin")
         assert choices.status == 200, choices.status
-        choices.press("verschieben|nehmen|bestätigen|wählen|weiter", choose=-1)
+        answer = choices.press("verschieben|nehmen|bestätigen|wählen|weiter", choose=-1)
+        assert answer.status == 200, (answer.status, answer.text)
         moved = house.letter(who, 2)
         assert (moved.uid, moved.sequence) == (letter.uid, 1) and moved.begin != begin, (moved.sequence, moved.begin)
         assert not clerk.busy("beratungsraum-1", begin), "the old time is still taken"

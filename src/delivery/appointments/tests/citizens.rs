@@ -1,5 +1,7 @@
 //! What citizens do: they come, call off, move and ask.
 
+use chrono::TimeDelta;
+
 use super::super::super::letters::Occasion;
 use super::super::{Slot, State};
 use super::support::*;
@@ -215,6 +217,33 @@ fn a_citizen_moves_to_a_free_time_and_to_no_other() {
         }
         town.is_sound();
     }
+}
+
+#[test]
+fn whatever_is_offered_can_be_had_and_nothing_is_offered_for_ever() {
+    let town = town();
+    put(&town, &town.room("eins"), "a.ics", &direct("a", "24T0900/1000", &[ANNA]));
+    let id = id(&town, "Anna");
+    let present = shown(&town, &id).appointment.dates[0];
+    let (mut from, mut last) = (now(), None);
+    loop {
+        let slots = town.delivery.slots_for(&town.directory, &id, from, now()).unwrap();
+        let Some(slot) = slots.last() else { break };
+        from = slot.range.start + TimeDelta::minutes(1);
+        last = Some(slot.clone());
+    }
+    let last = last.unwrap();
+    let days = last.range.start.signed_duration_since(present.start).num_days();
+    assert!((38..=42).contains(&days), "{days}");
+    let far = |range: TimeRange| TimeRange {
+        start: range.start + TimeDelta::days(7),
+        end: range.end + TimeDelta::days(7),
+    };
+    let beyond = Slot { range: far(last.range), room: "eins".to_owned() };
+    let moved = town.delivery.citizen_moves(&town.directory, &id, &beyond, now());
+    assert!(matches!(moved, Err(Error::Forbidden)), "{moved:?}");
+    let moved = town.delivery.citizen_moves(&town.directory, &id, &last, now()).unwrap();
+    assert_eq!(moved.appointment.dates, [last.range]);
 }
 
 #[test]
