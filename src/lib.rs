@@ -42,6 +42,17 @@
 //! 5. The answer is no: the refusal is recorded, the object's revision moves so that clients
 //!    read the truth again, and `dav` says 403 with a sentence.
 //!
+//! # The life of a letter
+//! 1. Every batch that writes or removes a booking is compared, before it is committed, with
+//!    what its citizens were last told ([`delivery::appointments`]). What differs becomes a
+//!    letter in the same commit: facts alone ([`delivery::letters`]), already without whatever
+//!    its reader must not see.
+//! 2. [`mail`] takes what is due from the outbox, finds words in the catalogues, makes the
+//!    message and hands it to the relay. The letters of one appointment leave in order.
+//! 3. What comes back, by LMTP or from the citizen's page, goes through the same door as
+//!    everything else. A meeting request to a room is kept as an organizer's object, so that the
+//!    room decides by the same rules.
+//!
 //! # Truth, views, revisions
 //! - The client's bytes are the truth, stored verbatim; single properties are edited where they
 //!   stand ([`calendar::edit`]).
