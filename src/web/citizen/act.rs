@@ -76,7 +76,9 @@ fn rescheduled(call: &Call, filled: Filled) -> Result<Response, Failure> {
     let (id, now) = (&shown.appointment.id, call.visit.now);
     match call.delivery().citizen_moves(&call.directory, id, &slot, now) {
         Ok(_) => Ok(call.see(&path(call, "?done=moved"))),
-        Err(delivery::Error::Refused(_)) => again(StatusCode::CONFLICT, "page-taken"),
+        Err(delivery::Error::Refused(_) | delivery::Error::Forbidden) => {
+            again(StatusCode::CONFLICT, "page-taken")
+        }
         Err(error) => Err(error.into()),
     }
 }
