@@ -4,7 +4,6 @@ use super::Failure;
 use super::admin::{AdminAnswer, AdminCommand, AnswerRequest};
 use super::check::unexpected;
 use super::link::Link;
-use super::output::field;
 use super::place::Place;
 use super::record::Listing;
 use clap::{Args, Subcommand};
@@ -64,13 +63,8 @@ impl ApprovalCommand {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
             Verb::List(List { room, listing }) => {
-                let command = AdminCommand::Requests { room };
-                let answer = Link::to(&listing.place.data()?)?.ask(&command)?;
-                let AdminAnswer::Records { records } = answer else { return Err(unexpected()) };
-                let fields = ["room", "name", "user", "first", "dates", "until"];
-                listing.print(&records, &fields, |request| {
-                    fields.map(|name| field(request, name)).to_vec()
-                })
+                let names = ["room", "name", "user", "first", "dates", "until"];
+                listing.fields(&AdminCommand::Requests { room }, names)
             }
             Verb::Approve(which) => which.answer(true, None),
             Verb::Decline(Decline { which, reason }) => which.answer(false, reason),
