@@ -19,11 +19,17 @@ impl Town {
 
     /// The same town, kept in that store, with other limits.
     pub fn on(store: Arc<dyn Store>, limits: Limits) -> Town {
+        Town::with(store, limits, |_| {})
+    }
+
+    /// The same with another set-up.
+    pub fn with(store: Arc<dyn Store>, limits: Limits, set_up: impl Fn(&mut Directory)) -> Town {
         let opened = now("2026-01-01T00:00:00Z");
         let directory = DirectoryService::open(Arc::clone(&store)).unwrap();
         directory
             .edit(opened, |contents| {
                 contents.directory = people_and_rooms();
+                set_up(&mut contents.directory);
                 Ok(())
             })
             .unwrap();

@@ -2,7 +2,7 @@
 //! events, and chance that can be repeated.
 
 // Each test program uses its own part of this; what cannot be done here is a failed test.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(dead_code, unused_imports, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod client;
 pub mod house;

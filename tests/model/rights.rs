@@ -1,0 +1,87 @@
+//! Who may do what in the town of the test, written down once more: what the directory is told
+//! in `town.rs`, and what that means, by the law of rooms.
+
+use crate::event::Span;
+use crate::reference::{Calendar, Entry, Sight, State, User};
+
+pub const USERS: [User; 8] =
+    ["soziales", "sozius", "sonja", "raum", "jugend", "bauen", "anmeldung", "datenschutz"];
+pub const ROOMS: [&str; 4] = ["beratungsraum-1", "beratungsraum-2", "soziales-1", "jugend-1"];
+
+fn department(user: User) -> &'static str {
+    match user {
+        "soziales" | "sozius" | "sonja" | "raum" => "soziales",
+        other => other,
+    }
+}
+
+/// How somebody gets a room: not at all, with approval, or at once.
+pub fn permission(user: User, room: &str) -> State {
+    match (room, department(user)) {
+        ("soziales-1", "soziales") | ("jugend-1", "jugend") => State::Busy,
+        ("jugend-1", "soziales") => State::Tentative,
+        ("soziales-1" | "jugend-1", _) | (_, "datenschutz") => State::Free,
+        _ => State::Busy,
+    }
+}
+
+pub fn manages(user: User, room: &str) -> bool {
+    (user, room) == ("raum", "soziales-1")
+}
+
+pub fn approves(user: User, room: &str) -> bool {
+    manages(user, room) || (user, room) == ("anmeldung", "jugend-1")
+}
+
+pub fn stands_in(user: User, other: User) -> bool {
+    user == other || (user, other) == ("sozius", "soziales")
+}
+
+/// Set-up and clean-up, in minutes.
+pub fn blocked(room: &str, (start, end): Span) -> Span {
+    if room == "beratungsraum-2" { (start - 15, end + 10) } else { (start, end) }
+}
+
+impl Calendar {
+    pub fn is_seen_by(self, user: User) -> bool {
+        match self {
+            Calendar::Own(owner) => {
+                user == owner || (owner == "soziales" && ["sonja", "jugend"].contains(&user))
+            }
+            Calendar::Room(room) => room != "soziales-1" || department(user) == "soziales",
+        }
+    }
+
+    pub fn takes_from(self, user: User) -> bool {
+        match self {
+            Calendar::Own(owner) => user == owner || (owner, user) == ("soziales", "sonja"),
+            Calendar::Room(room) => permission(user, room) != State::Free,
+        }
+    }
+
+    pub fn sight(self, user: User, entry: &Entry) -> Sight {
+        match self {
+            Calendar::Own(owner) if user == owner || !entry.private => Sight::All,
+            Calendar::Own(_) => Sight::Times,
+            Calendar::Room(_) if user == entry.whose => Sight::All,
+            Calendar::Room(_) if stands_in(user, entry.whose) && !entry.private => Sight::All,
+            Calendar::Room(room) => {
+                let named =
+                    stands_in(user, entry.whose) || department(user) == department(entry.whose);
+                if named || user == "anmeldung" || approves(user, room) {
+                    Sight::Name
+                } else {
+                    Sight::Times
+                }
+            }
+        }
+    }
+
+    /// Whether somebody may change an entry, beyond answering it.
+    pub fn is_changed_by(self, user: User, entry: &Entry) -> bool {
+        match self {
+            Calendar::Own(owner) => self.takes_from(user) && (user == owner || !entry.private),
+            Calendar::Room(room) => stands_in(user, entry.whose) || manages(user, room),
+        }
+    }
+}
