@@ -155,9 +155,14 @@ fn write_propstat(writer: &mut Writer, propstat: &Propstat) {
 }
 
 fn write_status(writer: &mut Writer, status: StatusCode) {
-    let reason = status.canonical_reason().unwrap_or_default();
-    let line = format!("HTTP/1.1 {} {reason}", status.as_u16());
-    writer.text_element(&Name::dav("status"), line.trim_end());
+    writer.start(&Name::dav("status"));
+    writer.text("HTTP/1.1 ");
+    writer.text(status.as_str());
+    if let Some(reason) = status.canonical_reason() {
+        writer.text(" ");
+        writer.text(reason);
+    }
+    writer.end();
 }
 
 fn write_condition(writer: &mut Writer, condition: Option<&Element>) {

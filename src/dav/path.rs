@@ -264,6 +264,11 @@ impl fmt::Display for HomePath {
     }
 }
 
+/// The href of a member of a collection that has this href.
+pub fn member_href(collection: &str, name: &str) -> String {
+    format!("{collection}{}", escape(name))
+}
+
 /// A segment as it is written.
 fn escape(segment: &str) -> impl fmt::Display + '_ {
     utf8_percent_encode(segment, ESCAPED)

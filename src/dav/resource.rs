@@ -13,14 +13,14 @@ pub use proxy::Proxy;
 
 use super::context::Context;
 use super::error::Error;
-use super::path::{HomePath, PrincipalKind, ResourcePath};
+use super::path::{HomePath, PrincipalKind, ResourcePath, member_href};
 use super::privileges::Privilege;
 use crate::delivery::{Calendar, Place};
 use crate::directory::Room;
 use crate::scheduling::View;
-use crate::store::{CollectionId, Header, Key};
+use crate::store::{CollectionId, Header, Key, Revision};
 use homes::{collection, open_home};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How many headers of a calendar are read at a time.
 pub const HEADERS_PER_PAGE_MAX: usize = 1_000;
@@ -68,9 +68,25 @@ pub struct CalendarResource {
     pub name: String,
     /// What is behind it.
     pub calendar: Calendar,
+    href: OnceLock<String>,
 }
 
 impl CalendarResource {
+    /// The calendar of that name in a home.
+    pub fn new(home: HomePath, name: String, calendar: Calendar) -> CalendarResource {
+        CalendarResource { home, name, calendar, href: OnceLock::new() }
+    }
+
+    /// Its canonical href.
+    pub fn href(&self) -> &str {
+        self.href.get_or_init(|| self.path().href())
+    }
+
+    /// The canonical href of a member of that name.
+    pub fn member_href(&self, name: &str) -> String {
+        member_href(self.href(), name)
+    }
+
     /// Where it is.
     pub fn path(&self) -> ResourcePath {
         ResourcePath::Calendar { home: self.home.clone(), name: self.name.clone() }
@@ -132,7 +148,12 @@ impl ObjectResource {
 
 /// The strong entity tag of an object as seen so, quotes included.
 pub fn etag(header: &Header, view: &View) -> String {
-    format!("\"{}{}\"", header.revision.0, view.etag_suffix())
+    etag_of(header.revision, view)
+}
+
+/// The same for an object of that revision.
+pub fn etag_of(revision: Revision, view: &View) -> String {
+    format!("\"{}{}\"", revision.0, view.etag_suffix())
 }
 
 /// A resource that exists and that the user may know of.
@@ -199,7 +220,11 @@ impl Resource {
 
     /// Its canonical href.
     pub fn href(&self) -> String {
-        self.path().href()
+        match self {
+            Resource::Calendar(calendar) => calendar.href().to_owned(),
+            Resource::Object(object) => object.calendar.member_href(&object.header.name),
+            other => other.path().href(),
+        }
     }
 
     /// The calendar or inbox that it is or lies in.
@@ -317,6 +342,39 @@ pub fn view(context: &Context, calendar: &CalendarResource, header: &Header) -> 
     context.delivery.view(&viewer, &calendar.calendar, &header.author, header.private)
 }
 
+/// What the user sees of the members of one calendar, as of the start of an answer. It depends
+/// on author and privacy alone, and neighbours often have them in common.
+#[derive(Default)]
+pub struct Views {
+    last: Option<LastView>,
+}
+
+struct LastView {
+    author: String,
+    private: bool,
+    view: Option<View>,
+}
+
+impl Views {
+    /// As [`view`], for a member of the one calendar that this is asked about.
+    pub fn of(
+        &mut self,
+        context: &Context,
+        calendar: &CalendarResource,
+        author: &str,
+        private: bool,
+    ) -> Option<View> {
+        let known = self.last.as_ref();
+        if let Some(last) = known.filter(|it| it.author == author && it.private == private) {
+            return last.view.clone();
+        }
+        let viewer = context.viewer();
+        let view = context.delivery.view(&viewer, &calendar.calendar, author, private);
+        self.last = Some(LastView { author: author.to_owned(), private, view: view.clone() });
+        view
+    }
+}
+
 /// The members of a resource, read as they are asked for.
 pub type Members = Box<dyn Iterator<Item = Result<Resource, Error>> + Send>;
 
@@ -358,6 +416,7 @@ pub fn members(context: &Context, resource: &Resource) -> Result<Members, Error>
 pub struct Objects {
     context: Context,
     calendar: Arc<CalendarResource>,
+    views: Views,
     page: std::vec::IntoIter<Header>,
     after: Option<String>,
     at_the_end: bool,
@@ -367,7 +426,8 @@ impl Objects {
     /// All objects of that calendar.
     pub fn of(context: Context, calendar: Arc<CalendarResource>) -> Objects {
         let page = Vec::new().into_iter();
-        Objects { context, calendar, page, after: None, at_the_end: false }
+        let views = Views::default();
+        Objects { context, calendar, views, page, after: None, at_the_end: false }
     }
 
     fn turn_page(&mut self) -> Result<(), Error> {
@@ -389,8 +449,12 @@ impl Iterator for Objects {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             for header in self.page.by_ref() {
-                if let Some(found) = object(&self.context, &self.calendar, header) {
-                    return Some(Ok(found));
+                let (context, calendar) = (&self.context, &self.calendar);
+                let view = self.views.of(context, calendar, &header.author, header.private);
+                if let Some(view) = view {
+                    let calendar = Arc::clone(calendar);
+                    let object = ObjectResource { calendar, header, view };
+                    return Some(Ok(Resource::Object(Box::new(object))));
                 }
             }
             if self.at_the_end {

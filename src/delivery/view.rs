@@ -114,16 +114,28 @@ impl Delivery {
         let header = &object.header;
         let view =
             self.view(viewer, calendar, &header.author, header.private).ok_or(Error::NotFound)?;
+        self.seen_as(viewer, calendar, &view, &object.body)
+    }
+
+    /// What is shown of the text of an object in place of which the viewer sees `view`, as
+    /// [`Delivery::view`] says.
+    pub fn seen_as<'a>(
+        &self,
+        viewer: &Viewer<'_>,
+        calendar: &Calendar,
+        view: &View,
+        body: &'a [u8],
+    ) -> Result<Cow<'a, [u8]>, Error> {
         let language = &viewer.user.language;
         let is_named = matches!(view, View::Named(_));
         let summary = match view {
-            View::Full => return Ok(Cow::Borrowed(&object.body)),
+            View::Full => return Ok(Cow::Borrowed(body)),
             View::Named(name) if !name.is_empty() => {
-                locale::text(language, "busy-by", &[("name", name)])
+                locale::text(language, "busy-by", &[("name", name.clone())])
             }
             View::Named(_) | View::Busy => locale::text(language, "busy", &[]),
         };
-        let parsed = CalendarObject::parse(&object.body)?;
+        let parsed = CalendarObject::parse(body)?;
         let is_room = calendar.room().map(|room| means(viewer.directory, Principal::Room(room)));
         let attendee = is_room.as_ref().map(|is| RoomAttendee { is });
         let attendee = attendee.filter(|_| is_named);

@@ -55,7 +55,12 @@ impl Element {
 
     /// The element with more text after what is in it.
     pub fn and_text(mut self, text: impl Into<String>) -> Element {
-        self.push_text(&text.into());
+        let text = text.into();
+        match self.children.last() {
+            Some(Node::Text(_)) => self.push_text(&text),
+            _ if text.is_empty() => {}
+            _ => self.children.push(Node::Text(text)),
+        }
         self
     }
 

@@ -73,6 +73,11 @@ impl Name {
         Name { namespace, local: Cow::Owned(local.into()) }
     }
 
+    /// Whether the local part was written by us rather than read.
+    pub(super) fn is_our_own(&self) -> bool {
+        matches!(self.local, Cow::Borrowed(_))
+    }
+
     /// The namespace; `""` for none.
     pub fn namespace(&self) -> &str {
         &self.namespace

@@ -22,8 +22,8 @@ struct Binding {
 
 /// An element whose end tag is still to be written.
 struct Open {
-    /// The name as in its start tag, prefix included.
-    tag: String,
+    /// Where its name, prefix included, begins in `tags`.
+    tag_start: usize,
     language: Option<Arc<str>>,
 }
 
@@ -32,6 +32,8 @@ struct Open {
 pub struct Writer {
     text: String,
     open: Vec<Open>,
+    /// The names of the elements open, one after the other.
+    tags: String,
     bindings: Vec<Binding>,
     /// Whether the last start tag still lacks its `>`: attributes may be added.
     in_tag: bool,
@@ -47,8 +49,14 @@ impl Writer {
 
     /// An element that stands alone: no XML declaration, only the namespaces in use.
     pub fn fragment() -> Writer {
-        let (open, bindings) = (Vec::new(), Vec::new());
-        Writer { text: String::new(), open, bindings, in_tag: false, declares_at_the_root: false }
+        Writer {
+            text: String::new(),
+            open: Vec::new(),
+            tags: String::new(),
+            bindings: Vec::new(),
+            in_tag: false,
+            declares_at_the_root: false,
+        }
     }
 
     /// Opens an element. Attributes may follow, then content, then [`Writer::end`].
@@ -63,10 +71,12 @@ impl Writer {
                 self.bindings.push(Binding { namespace, prefix, depth });
             }
         }
-        let tag = self.qualified(name, depth);
+        self.bind(name.namespace(), depth);
+        let tag_start = self.tags.len();
+        push_qualified(&mut self.tags, &self.bindings, name);
         self.text.push('<');
-        self.text.push_str(&tag);
-        self.open.push(Open { tag, language });
+        self.text.push_str(self.tags.get(tag_start..).unwrap_or_default());
+        self.open.push(Open { tag_start, language });
         self.in_tag = true;
         self.write_declarations(declared_before);
     }
@@ -77,10 +87,10 @@ impl Writer {
             return;
         }
         let declared_before = self.bindings.len();
-        let tag = self.qualified(name, self.open.len());
+        self.bind(name.namespace(), self.open.len());
         self.write_declarations(declared_before);
         self.text.push(' ');
-        self.text.push_str(&tag);
+        push_qualified(&mut self.text, &self.bindings, name);
         self.text.push_str("=\"");
         escape(&mut self.text, value, true);
         self.text.push('"');
@@ -103,10 +113,13 @@ impl Writer {
             self.in_tag = false;
         } else {
             self.text.push_str("</");
-            self.text.push_str(&open.tag);
+            self.text.push_str(self.tags.get(open.tag_start..).unwrap_or_default());
             self.text.push('>');
         }
-        self.bindings.retain(|binding| binding.depth < depth);
+        self.tags.truncate(open.tag_start);
+        while self.bindings.last().is_some_and(|binding| binding.depth >= depth) {
+            self.bindings.pop();
+        }
     }
 
     /// An element without content.
@@ -176,28 +189,21 @@ impl Writer {
         }
     }
 
-    /// The name with a prefix in scope; binds one that is not. Nothing ever binds the
-    /// default namespace, so a name without a namespace needs no prefix.
-    fn qualified(&mut self, name: &Name, depth: usize) -> String {
-        let local = as_ncname(name.local());
-        let namespace = name.namespace();
-        if namespace.is_empty() {
-            return local.into_owned();
-        }
-        if namespace == XML {
-            return format!("xml:{local}");
-        }
-        if let Some(bound) = self.bindings.iter().find(|bound| bound.namespace == namespace) {
-            return format!("{}:{local}", bound.prefix);
+    /// Binds a prefix to a namespace that has none in scope. Nothing ever binds the default
+    /// namespace, so a name without a namespace needs no prefix.
+    fn bind(&mut self, namespace: &str, depth: usize) {
+        if namespace.is_empty()
+            || namespace == XML
+            || self.bindings.iter().any(|bound| bound.namespace == namespace)
+        {
+            return;
         }
         // The number is this binding's place in the stack: unique among those in scope.
         let prefix = match KNOWN.into_iter().find(|(known, _)| *known == namespace) {
             Some((_, prefix)) => Cow::Borrowed(prefix),
             None => Cow::Owned(format!("n{}", self.bindings.len())),
         };
-        let tag = format!("{prefix}:{local}");
         self.bindings.push(Binding { namespace: Cow::Owned(namespace.to_owned()), prefix, depth });
-        tag
     }
 
     fn write_declarations(&mut self, since: usize) {
@@ -210,28 +216,81 @@ impl Writer {
     }
 }
 
+/// Appends the name with the prefix that is bound to its namespace.
+fn push_qualified(out: &mut String, bindings: &[Binding], name: &Name) {
+    let namespace = name.namespace();
+    let bound = bindings.iter().find(|bound| bound.namespace == namespace);
+    let prefix = match bound {
+        Some(bound) => &*bound.prefix,
+        None if namespace == XML => "xml",
+        None => "",
+    };
+    if !prefix.is_empty() {
+        out.push_str(prefix);
+        out.push(':');
+    }
+    if name.is_our_own() {
+        out.push_str(name.local());
+    } else {
+        out.push_str(&as_ncname(name.local()));
+    }
+}
+
 /// Appends the text so that a reader gets back exactly what was given. A carriage return
 /// is written as a reference, or every reader would turn the line ends of iCalendar into
 /// bare line feeds (XML 1.0 §2.11). What XML cannot express becomes U+FFFD.
 fn escape(out: &mut String, text: &str, in_attribute: bool) {
-    let mut clean_from = 0;
-    for (at, c) in text.char_indices() {
-        let replacement = match c {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '\r' => "&#13;",
-            '"' if in_attribute => "&quot;",
-            '\n' if in_attribute => "&#10;",
-            '\t' if in_attribute => "&#9;",
-            c if !is_char(c) => "\u{FFFD}",
-            _ => continue,
-        };
-        out.push_str(text.get(clean_from..at).unwrap_or_default());
-        out.push_str(replacement);
-        clean_from = at + c.len_utf8();
+    let suspicious = if in_attribute { &SUSPICIOUS_IN_ATTRIBUTE } else { &SUSPICIOUS };
+    out.reserve(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| suspicious[usize::from(byte)]) {
+        // Every suspicious byte begins a character.
+        let (clean, from) = rest.split_at(at);
+        out.push_str(clean);
+        let Some(c) = from.chars().next() else { break };
+        match replacement(c, in_attribute) {
+            Some(replacement) => out.push_str(replacement),
+            None => out.push(c),
+        }
+        rest = &from[c.len_utf8()..];
     }
-    out.push_str(text.get(clean_from..).unwrap_or_default());
+    out.push_str(rest);
+}
+
+/// What stands for a character that cannot be written as it is.
+fn replacement(c: char, in_attribute: bool) -> Option<&'static str> {
+    Some(match c {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '\r' => "&#13;",
+        '"' if in_attribute => "&quot;",
+        '\n' if in_attribute => "&#10;",
+        '\t' if in_attribute => "&#9;",
+        c if !is_char(c) => "\u{FFFD}",
+        _ => return None,
+    })
+}
+
+/// The bytes with which characters begin that may have to be replaced; all others are copied
+/// without a look at what they mean.
+const SUSPICIOUS: [bool; 256] = suspicious(false);
+const SUSPICIOUS_IN_ATTRIBUTE: [bool; 256] = suspicious(true);
+
+const fn suspicious(in_attribute: bool) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = match byte as u8 {
+            b'\t' | b'\n' | b'"' => in_attribute,
+            0..b' ' | b'&' | b'<' | b'>' => true,
+            // U+FFFE and U+FFFF begin so.
+            0xEF => true,
+            _ => false,
+        };
+        byte += 1;
+    }
+    table
 }
 
 #[cfg(test)]
@@ -274,12 +333,23 @@ mod tests {
     }
 
     #[test]
+    fn every_character_that_is_replaced_begins_with_a_suspicious_byte() {
+        for c in '\0'..=char::MAX {
+            let first = c.encode_utf8(&mut [0; 4]).as_bytes()[0];
+            for (in_attribute, table) in [(false, SUSPICIOUS), (true, SUSPICIOUS_IN_ATTRIBUTE)] {
+                let is_replaced = replacement(c, in_attribute).is_some();
+                assert!(!is_replaced || table[usize::from(first)], "{c:?}");
+            }
+        }
+    }
+
+    #[test]
     fn whatever_is_written_can_be_read_again() {
         let text = "a<b>&\"'\r\n\t ]]> é 🏛 \u{0}\u{FFFF}";
         let mut writer = Writer::fragment();
         writer.start(&Name::plain("a"));
         writer.attribute(&Name::new("urn:x", "k"), text);
-        writer.attribute(&Name::plain("1 bad=\"name\""), "v");
+        writer.attribute(&Name::new("", "1 bad=\"name\""), "v");
         writer.text(text);
         writer.attribute(&Name::plain("too-late"), "v");
         let tree = parse(writer.finish().as_bytes()).unwrap();

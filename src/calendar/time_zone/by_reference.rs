@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use memchr::memchr_iter;
+
 use super::{Kind, TIME_ZONE_PROPERTY_YEARS, Years, Zone, understand, years_used};
 use crate::calendar::edit::Editor;
 use crate::calendar::text::{self, Component};
@@ -23,6 +25,9 @@ pub enum TimeZones {
 /// The text with the VTIMEZONEs that are wanted. Everything else in it stays as it is, to the
 /// last byte; so does a text that is no iCalendar.
 pub fn with_time_zones(source: &str, wanted: TimeZones) -> Cow<'_, str> {
+    if wanted == TimeZones::All && plainly_has_its_time_zones(source) {
+        return Cow::Borrowed(source);
+    }
     match text::parse(source) {
         Ok(root) => with_time_zones_of(source, &root, wanted),
         Err(_) => Cow::Borrowed(source),
@@ -59,6 +64,55 @@ pub fn with_time_zones_of<'a>(
         }
     }
     if editor.is_empty() { Cow::Borrowed(source) } else { Cow::Owned(editor.finish()) }
+}
+
+/// Whether it can be seen without parsing that no VTIMEZONE is missing: most texts are sent as
+/// they are. Whatever might be a TZID counts as one that is used, wherever it stands; only what
+/// is written plainly counts as defined. Where that is not enough, the answer is no.
+fn plainly_has_its_time_zones(source: &str) -> bool {
+    let defined = plainly_defined(source);
+    memchr_iter(b'=', source.as_bytes()).all(|equals| {
+        let (before, after) = source.split_at(equals);
+        // The name may go over a fold.
+        let name = before.bytes().rev().filter(|byte| !byte.is_ascii_whitespace());
+        let is_tzid = name.take(TZID_BACKWARD.len()).map(|byte| byte.to_ascii_uppercase());
+        !is_tzid.eq(TZID_BACKWARD) || defined.contains(&parameter_value(&after[1..]))
+    })
+}
+
+const TZID_BACKWARD: [u8; 4] = *b"DIZT";
+
+/// The value that a parameter's text begins with, as far as it stands on this line.
+fn parameter_value(text: &str) -> &str {
+    let (text, ends) = match text.strip_prefix('"') {
+        Some(quoted) => (quoted, ['"', '\r', '\n'].as_slice()),
+        None => (text, [';', ':', ',', '"', '\r', '\n'].as_slice()),
+    };
+    text.split(ends).next().unwrap_or_default()
+}
+
+/// The names that the VTIMEZONEs at the top of a VCALENDAR define on one line, without escapes.
+fn plainly_defined(source: &str) -> Vec<&str> {
+    let mut defined = Vec::new();
+    let mut rest = source;
+    while let Some((_, component)) = rest.split_once("\nBEGIN:") {
+        let time_zone = component.strip_prefix("VTIMEZONE");
+        let Some(time_zone) = time_zone.filter(|inside| inside.starts_with(['\r', '\n'])) else {
+            break;
+        };
+        let Some((inside, after)) = time_zone.split_once("\nEND:VTIMEZONE") else { break };
+        let own = inside.split("\nBEGIN:").next().unwrap_or_default();
+        if let Some((_, from_name)) = own.split_once("\nTZID:") {
+            let mut lines = from_name.split('\n');
+            let name = lines.next().unwrap_or_default().trim_end_matches('\r');
+            let is_folded = lines.next().is_some_and(|next| next.starts_with([' ', '\t']));
+            if !is_folded && !name.contains(['\\', '\r']) {
+                defined.push(name);
+            }
+        }
+        rest = after;
+    }
+    defined
 }
 
 /// Whether a TZID is the name of a standard zone, letter by letter: what merely resembles one
@@ -193,6 +247,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_plainly_whole_is_not_parsed() {
+        let berlin = event(";TZID=Europe/Berlin:20260601T100000");
+        let other = event(";TZID=America/New_York:20260601T100000");
+        let crlf = |text: &str| text.replace('\n', "\r\n");
+        for (text, is_plain) in [
+            (calendar(&[BERLIN, &berlin]), true),
+            (crlf(&calendar(&[BERLIN, &berlin])), true),
+            (calendar(&[BERLIN, &event(":20260601T100000Z")]), true),
+            (calendar(&[BERLIN, &berlin.replace("TZID=E", "VALUE=DATE-TIME;tzid=E")]), true),
+            (calendar(&[BERLIN, &berlin.replace("Europe/Berlin", "\"Europe/Berlin\"")]), true),
+            (calendar(&[BERLIN, &other]), false),
+            (calendar(&[&berlin]), false),
+            // Whatever is written in no plain way is looked at again.
+            (calendar(&[&berlin, BERLIN]), false),
+            (calendar(&[&berlin.replace("TZID", "TZ\n ID")]), false),
+            (calendar(&[&berlin.replace("=E", "\n =E")]), false),
+            (calendar(&[BERLIN, &berlin.replace("Europe/", "Europe\n /")]), false),
+            (calendar(&[&BERLIN.replace("Europe/B", "Europe/\n B"), &berlin]), false),
+            (calendar(&[&BERLIN.replace("Berlin\nX", "Ber\\lin\nX"), &berlin]), false),
+            (calendar(&[BERLIN, &berlin.replace("gefal", "TZID=Rathaus")]), false),
+        ] {
+            assert_eq!(plainly_has_its_time_zones(&text), is_plain, "{text}");
+        }
+    }
+
+    #[test]
     fn a_zone_is_defined_before_its_first_use() {
         let old = event(";TZID=America/New_York:19950101T100000\nRRULE:FREQ=YEARLY");
         let sent = with_time_zones(&calendar(&[&old]), TimeZones::All).into_owned();
@@ -205,6 +285,28 @@ mod tests {
     }
 
     proptest! {
+        /// What is not parsed would not have been changed.
+        #[test]
+        fn a_plainly_whole_text_is_whole(
+            pieces in proptest::collection::vec(proptest::sample::select(vec![
+                BERLIN, "BEGIN:VEVENT\n", "END:VEVENT\n", "BEGIN:VTIMEZONE\n", "END:VTIMEZONE\n",
+                "TZID:Rathaus\n", "TZID:Europe/Berlin\n", "TZID:Europe\n /Berlin\n",
+                "DTSTART;TZID=Europe/Berlin:20260601T100000\n",
+                "DTSTART;TZID=\"Europe/Berlin\":20260601T100000\n",
+                "DTEND;TZ\n ID=Europe/Berlin:20260601T110000\n",
+                "DTEND;X=a;tzid=Rathaus:20260601T110000\n",
+                "NOTE:TZID=Europe/Berlin\n", "BEGIN:DAYLIGHT\n", "END:DAYLIGHT\n", "\n", "\r\n",
+            ]), 0..10),
+        ) {
+            let source = calendar(&pieces);
+            if plainly_has_its_time_zones(&source)
+                && let Ok(root) = text::parse(&source)
+            {
+                let sent = with_time_zones_of(&source, &root, TimeZones::All);
+                prop_assert!(matches!(sent, Cow::Borrowed(_)), "{source}");
+            }
+        }
+
         /// Whatever is left out comes back as what it was.
         #[test]
         fn a_text_without_its_zones_means_the_same(

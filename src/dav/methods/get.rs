@@ -64,11 +64,13 @@ pub(super) fn representation(
     let key = Key::Name(&found.header.name);
     let stored =
         context.delivery.store().object(calendar.id(), key)?.ok_or_else(Error::not_found)?;
-    let body = context.delivery.body(&context.viewer(), &calendar.calendar, &stored)?;
-    let bytes = Bytes::from(sent(&body, request)?.into_owned());
-    let Some(Resource::Object(latest)) = object(context, calendar, stored.header.clone()) else {
+    let Some(Resource::Object(latest)) = object(context, calendar, stored.header) else {
         return Err(Error::not_found());
     };
+    let viewer = context.viewer();
+    let shown =
+        context.delivery.seen_as(&viewer, &calendar.calendar, &latest.view, &stored.body)?;
+    let bytes = Bytes::from(sent(&shown, request)?.into_owned());
     let mut response = full(status, CALENDAR_TYPE, bytes);
     let media_type = content_type(&latest.header.component);
     set_header(&mut response, http::header::CONTENT_TYPE, &media_type);

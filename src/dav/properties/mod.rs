@@ -21,7 +21,7 @@ mod value;
 pub use evaluate::{Computed, PropertyRequest, evaluate};
 pub(super) use rfc4791::check_component_set;
 pub use rfc4791::{COMPONENTS_OF_ROOMS, COMPONENTS_OF_USERS, component_set};
-pub use rfc4918::{content_type, http_date};
+pub use rfc4918::{GETETAG, content_type, http_date};
 pub use rfc6578::{parse_sync_token, sync_token};
 pub use rfc6638::{
     SCHEDULE_DEFAULT_CALENDAR_URL, calendar_user_addresses, calendar_user_type,

@@ -18,6 +18,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 /// Longest name that a user may give a calendar, in bytes.
 pub const DISPLAY_NAME_BYTES_MAX: usize = 1_024;
 
+/// DAV:getetag.
+pub const GETETAG: Name = Name::dav("getetag");
+
 const DISPLAYNAME: Name = Name::dav("displayname");
 
 pub(super) const PROPERTIES: &[Property] = &[
@@ -72,7 +75,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         },
     },
     Property {
-        name: Name::dav("getetag"),
+        name: GETETAG,
         section: "RFC 4918 §15.6",
         on: &[Kind::Object],
         allprop: true,

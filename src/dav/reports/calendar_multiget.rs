@@ -63,7 +63,12 @@ fn wanted(call: &Call<'_>, calendar: &CalendarResource, href: &str) -> Wanted {
     }
     let in_reach = match call.resource {
         Resource::Object(_) => path == call.resource.path(),
-        _ => path.parent() == Some(calendar.path()),
+        _ => match &path {
+            ResourcePath::Object { home, calendar: name, .. } => {
+                *home == calendar.home && *name == calendar.name
+            }
+            _ => false,
+        },
     };
     match path {
         ResourcePath::Object { name, .. } if in_reach => Wanted::Member(name),
@@ -92,7 +97,7 @@ impl Gets {
         let href = match wanted {
             Wanted::Member(name) => match self.parts.of_name(&self.calendar, &name)? {
                 Some(part) => return Ok(part),
-                None => self.calendar.member_path(&name).href(),
+                None => self.calendar.member_href(&name),
             },
             Wanted::Stray(href) => href,
         };

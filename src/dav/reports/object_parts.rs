@@ -9,11 +9,12 @@ use crate::calendar::{CalendarObject, Invalid, TimeZones, Zone};
 use crate::dav::context::Context;
 use crate::dav::error::Error;
 use crate::dav::multistatus::{Part, Propstat};
-use crate::dav::properties::{PropertyRequest, Subject, evaluate};
-use crate::dav::resource::{self, CalendarResource, ObjectResource, Resource};
-use crate::store::{Header, Key};
+use crate::dav::properties::{GETETAG, PropertyRequest, Subject, evaluate};
+use crate::dav::resource::{CalendarResource, ObjectResource, Resource, Views, etag_of};
+use crate::store::{Change, Header, Key};
 use crate::xml::Element;
 use http::StatusCode;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Makes the parts of a multistatus that are about calendar objects.
@@ -26,6 +27,7 @@ pub(super) struct ObjectParts {
     time_zones: Option<TimeZones>,
     zone: Zone,
     minimal: bool,
+    views: Views,
     work_left_bytes: usize,
 }
 
@@ -81,6 +83,7 @@ impl ObjectParts {
             time_zones,
             zone,
             minimal: call.request.preferences.minimal,
+            views: Views::default(),
             work_left_bytes: call.context.limits.work_per_report_bytes_max,
         })
     }
@@ -112,24 +115,32 @@ impl ObjectParts {
         name: &str,
         with_text: bool,
     ) -> Result<Option<Found>, Error> {
-        let store = self.context.delivery.store();
+        let key = Key::Name(name);
         if !with_text {
-            let header = store.header(calendar.id(), Key::Name(name))?;
+            let header = self.context.delivery.store().header(calendar.id(), key)?;
             return Ok(header.and_then(|header| self.seen(calendar, header)).map(Found::bare));
         }
-        let Some(stored) = store.object(calendar.id(), Key::Name(name))? else { return Ok(None) };
-        let Some(object) = self.seen(calendar, stored.header.clone()) else { return Ok(None) };
+        let stored = self.context.delivery.store().object(calendar.id(), key)?;
+        let Some(stored) = stored else { return Ok(None) };
+        let Some(object) = self.seen(calendar, stored.header) else { return Ok(None) };
         let viewer = self.context.viewer();
-        let text = self.context.delivery.body(&viewer, &calendar.calendar, &stored)?.into_owned();
+        let shown = self.context.delivery.seen_as(
+            &viewer,
+            &calendar.calendar,
+            &object.view,
+            &stored.body,
+        )?;
+        let text = match shown {
+            Cow::Owned(masked) => masked,
+            Cow::Borrowed(_) => stored.body,
+        };
         self.count(text.len());
         Ok(Some(Found { object, text: Some(text) }))
     }
 
-    fn seen(&self, calendar: &Arc<CalendarResource>, header: Header) -> Option<ObjectResource> {
-        match resource::object(&self.context, calendar, header) {
-            Some(Resource::Object(object)) => Some(*object),
-            _ => None,
-        }
+    fn seen(&mut self, calendar: &Arc<CalendarResource>, header: Header) -> Option<ObjectResource> {
+        let view = self.views.of(&self.context, calendar, &header.author, header.private)?;
+        Some(ObjectResource { calendar: Arc::clone(calendar), header, view })
     }
 
     /// What is said of a member of that name; `None` when it is not there.
@@ -144,13 +155,41 @@ impl ObjectParts {
         }
     }
 
+    /// What is said of a member that is there and has changed; `None` when it is not there any
+    /// more, or not for the asker. Where nothing but the entity tag is asked for, the change
+    /// tells it.
+    pub(super) fn of_change(
+        &mut self,
+        calendar: &Arc<CalendarResource>,
+        change: &Change,
+    ) -> Result<Option<Part>, Error> {
+        if !self.asks_for_etag_alone() {
+            return self.of_name(calendar, &change.name);
+        }
+        let view = self.views.of(&self.context, calendar, &change.author, change.private);
+        Ok(view.map(|view| {
+            let etag = Element::with_text(GETETAG, etag_of(change.revision, &view));
+            let propstats = vec![Propstat::new(StatusCode::OK, vec![etag])];
+            Part::Properties { href: calendar.member_href(&change.name), propstats }
+        }))
+    }
+
+    fn asks_for_etag_alone(&self) -> bool {
+        let names = match &self.asked {
+            PropertyRequest::Names(names) => names.as_slice(),
+            PropertyRequest::All(_) | PropertyRequest::PropName => &[],
+        };
+        names == [GETETAG] && self.data.is_none()
+    }
+
     /// What is said of an object. `parsed` is its text, where somebody has read it already.
     pub(super) fn of(
         &mut self,
-        found: Found,
+        mut found: Found,
         parsed: Option<&CalendarObject>,
     ) -> Result<Part, Error> {
-        let data = self.data.as_ref().map(|shape| self.shaped(shape, &found, parsed));
+        let text = found.text.take().unwrap_or_default();
+        let data = self.data.as_ref().map(|shape| self.shaped(shape, &found, text, parsed));
         let resource = Resource::Object(Box::new(found.object));
         let subject = Subject::new(&self.context, &resource);
         let mut propstats = evaluate(&self.asked, &subject, &|_| Ok(None), self.minimal)?;
@@ -181,16 +220,21 @@ impl ObjectParts {
         &self,
         shape: &Shape,
         found: &Found,
+        text: Vec<u8>,
         parsed: Option<&CalendarObject>,
     ) -> Result<String, Invalid> {
-        let text = String::from_utf8_lossy(found.text.as_deref().unwrap_or_default());
+        let text = String::from_utf8(text)
+            .unwrap_or_else(|other| String::from_utf8_lossy(other.as_bytes()).into_owned());
         if shape.is_whole() {
             let sent = match (self.time_zones, parsed) {
-                (None, _) => return Ok(text.into_owned()),
+                (None, _) => return Ok(text),
                 (Some(wanted), None) => with_time_zones(&text, wanted),
                 (Some(wanted), Some(object)) => with_time_zones_of(&text, object.root(), wanted),
             };
-            return Ok(sent.into_owned());
+            return Ok(match sent {
+                Cow::Owned(changed) => changed,
+                Cow::Borrowed(_) => text,
+            });
         }
         let own;
         let object = match parsed {

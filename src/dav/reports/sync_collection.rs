@@ -133,11 +133,11 @@ impl Changes {
     /// they saw, before it was turned down.
     fn part(&mut self, change: &Change) -> Result<Option<Part>, Error> {
         if !change.deleted
-            && let Some(part) = self.parts.of_name(&self.calendar, &change.name)?
+            && let Some(part) = self.parts.of_change(&self.calendar, change)?
         {
             return Ok(Some(part));
         }
-        let href = self.calendar.member_path(&change.name).href();
+        let href = self.calendar.member_href(&change.name);
         let (status, condition) = (StatusCode::NOT_FOUND, None);
         Ok((!self.initial).then_some(Part::Status { href, status, condition }))
     }

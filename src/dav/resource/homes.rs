@@ -93,7 +93,7 @@ fn granted(context: &Context, owner: &str, name: &str) -> Result<Option<Resource
 
 fn in_home(home: &HomePath, calendar: Calendar) -> CalendarResource {
     let name = calendar.collection.name.clone();
-    CalendarResource { home: home.clone(), name, calendar }
+    CalendarResource::new(home.clone(), name, calendar)
 }
 
 /// The scheduling inbox of a home.
@@ -105,7 +105,7 @@ fn inbox(context: &Context, home: &HomePath) -> Result<Option<CalendarResource>,
             None => return Ok(None),
         },
     };
-    Ok(Some(CalendarResource { home: home.clone(), name: INBOX.to_owned(), calendar }))
+    Ok(Some(CalendarResource::new(home.clone(), INBOX.to_owned(), calendar)))
 }
 
 /// The scheduling outbox of a home; a room asks nobody.
@@ -145,7 +145,7 @@ fn room_calendar(
     room: &Room,
 ) -> Result<CalendarResource, Error> {
     let calendar = context.delivery.room_calendar(room)?;
-    Ok(CalendarResource { home: home.clone(), name: room.slug.clone(), calendar })
+    Ok(CalendarResource::new(home.clone(), room.slug.clone(), calendar))
 }
 
 /// The calendars of a home: those of the person that the user may read, then, in the user's
