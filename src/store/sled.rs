@@ -9,6 +9,7 @@ mod codec;
 mod committer;
 mod draft;
 mod engine;
+mod journal;
 mod keys;
 mod mark;
 mod records;
@@ -24,6 +25,7 @@ use super::{
 use crate::time_range::TimeRange;
 use committer::{Committer, Request, stopped};
 use engine::Engine;
+use journal::Journal;
 use mark::{Levels, Mark};
 use std::path::Path;
 use std::sync::mpsc::{self, Sender};
@@ -99,6 +101,7 @@ impl SledStore {
     /// files are damaged or out of reach.
     pub fn open(dir: &Path, options: SledOptions) -> Result<SledStore, Error> {
         let engine = Engine::open(dir, options.cache_bytes)?;
+        let mut journal = Journal::open(dir, &engine, options.accept_loss)?;
         schema::prepare(&engine, options.rebuild_indexes)?;
         let committed = engine.db.number("revision")?;
         let mark = Mark::open(dir)?;
@@ -113,6 +116,7 @@ impl SledStore {
             }
             None => Mark::create(dir, levels)?,
         };
+        journal.restart(committed);
         engine.finish()?;
         let core = Arc::new(Core {
             engine,
@@ -123,7 +127,7 @@ impl SledStore {
             #[cfg(test)]
             fault: std::sync::Mutex::new(None),
         });
-        let committer = Committer::new(Arc::clone(&core), mark, last, committed);
+        let committer = Committer::new(Arc::clone(&core), (mark, journal), last, committed);
         let (requests, waiting) = mpsc::channel();
         let writer = std::thread::Builder::new()
             .name("store".to_owned())
@@ -204,13 +208,17 @@ impl Drop for SledStore {
 impl Core {
     fn flush(&self) -> Result<(), Error> {
         #[cfg(test)]
-        if let Some(fault) = self.fault.lock().unwrap().take() {
-            match fault {
-                Fault::Error => return Err(Error::Backend("the disk is full".to_owned())),
-                Fault::Panic => panic!("the engine panics"),
-            }
-        }
+        self.fail_if_told_to()?;
         self.engine.flush()
+    }
+
+    #[cfg(test)]
+    fn fail_if_told_to(&self) -> Result<(), Error> {
+        match self.fault.lock().unwrap().take() {
+            Some(Fault::Error) => Err(Error::Backend("the disk is full".to_owned())),
+            Some(Fault::Panic) => panic!("the engine panics"),
+            None => Ok(()),
+        }
     }
 
     /// Refuses every commit from now on.

@@ -1,11 +1,13 @@
 //! The one thread that writes: many commits share one flush.
 //!
 //! Batches that wait are worked out and applied one after the other, each atomically; then
-//! all of them are made durable together, the mark is set, and everybody is answered. Readers
+//! all of them are made durable together, in the journal, and everybody is answered. Every so
+//! many bytes the engine itself is flushed and the mark is set, which empties the journal. Readers
 //! may see a commit shortly before it is durable. If a crash forgets it, its revision is
 //! never given to another, and who shows it later is told to start over.
 
 use super::draft::Draft;
+use super::journal::{Changes, Journal};
 use super::mark::{Levels, Mark};
 use super::view::scan_all;
 use super::{Core, backend, keys};
@@ -16,10 +18,10 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 
 /// Most batches that share a flush.
 const GROUP_BATCHES_MAX: usize = 512;
-/// A group is closed when it has written so much. The engine uses freed space of its file
-/// again as soon as it believes the new place durable, which is only true after our flush:
-/// keeping groups small keeps it from getting that far.
-const GROUP_BYTES_MAX: usize = 512 * 1024;
+/// After so much the engine is flushed, and a group is closed. The engine uses freed space of
+/// its file again as soon as it believes the new place durable, which is only true after our
+/// flush: keeping what is not flushed small keeps it from getting that far.
+const UNFLUSHED_BYTES_MAX: usize = 128 * 1024;
 /// Revisions set aside by one writing of the mark.
 const RESERVED_COUNT: u64 = 4_096;
 /// Keys of removed collections cleared away at a time.
@@ -38,6 +40,9 @@ pub(super) struct Request {
 pub(super) struct Committer {
     core: std::sync::Arc<Core>,
     mark: Mark,
+    journal: Journal,
+    /// What the engine was given since it was last flushed, in bytes.
+    unflushed_bytes: usize,
     /// The last revision given out, or lost.
     last: u64,
     /// The last commit in the store.
@@ -49,11 +54,11 @@ pub(super) struct Committer {
 impl Committer {
     pub(super) fn new(
         core: std::sync::Arc<Core>,
-        mark: Mark,
+        (mark, journal): (Mark, Journal),
         last: u64,
         committed: u64,
     ) -> Committer {
-        Committer { core, mark, last, committed, trash: true }
+        Committer { core, mark, journal, unflushed_bytes: 0, last, committed, trash: true }
     }
 
     /// Writes until nobody is left to send requests, or the engine fails. Then it stops for
@@ -108,28 +113,45 @@ impl Committer {
     ) -> Result<(), Error> {
         self.reserve()?;
         let before = self.committed;
-        let mut bytes = 0;
+        let mut changes = Changes::default();
         let mut next = Some(first);
         while let Some(Request { batch, answer }) = next {
             // Known to the caller before anything can fail: it must get an answer.
             answers.push((answer, Err(stopped())));
-            let result = self.apply(batch, &mut bytes)?;
+            let result = self.apply(batch, &mut changes)?;
             if let Some((_, kept)) = answers.last_mut() {
                 *kept = result;
             }
-            let full = answers.len() >= GROUP_BATCHES_MAX || bytes >= GROUP_BYTES_MAX;
+            let full =
+                answers.len() >= GROUP_BATCHES_MAX || self.unflushed_bytes >= UNFLUSHED_BYTES_MAX;
             next = if full { None } else { requests.try_recv().ok() };
         }
-        if self.committed > before {
-            self.core.flush()?;
-            let reserved = self.mark.levels.reserved;
-            self.mark.write(Levels { acknowledged: self.committed, reserved })?;
+        if self.committed > before { self.make_durable(&changes) } else { Ok(()) }
+    }
+
+    /// Makes a group durable: in the journal, or, where enough has come together, in the engine.
+    fn make_durable(&mut self, changes: &Changes) -> Result<(), Error> {
+        let small = self.unflushed_bytes < UNFLUSHED_BYTES_MAX;
+        if small && self.journal.has_room_for(changes) {
+            #[cfg(test)]
+            self.core.fail_if_told_to()?;
+            self.journal.append(changes, self.committed)?;
+            return self.mark.note(self.committed);
         }
+        self.checkpoint(self.mark.levels.reserved)
+    }
+
+    /// Flushes the engine and sets the mark; what the journal holds is no longer needed.
+    fn checkpoint(&mut self, reserved: u64) -> Result<(), Error> {
+        self.core.flush()?;
+        self.unflushed_bytes = 0;
+        self.mark.write(Levels { acknowledged: self.committed, reserved })?;
+        self.journal.restart(self.committed);
         Ok(())
     }
 
     /// Applies a batch, or says why not. The outer error is the engine's, and final.
-    fn apply(&mut self, batch: Batch, bytes: &mut usize) -> Result<Outcome, Error> {
+    fn apply(&mut self, batch: Batch, changes: &mut Changes) -> Result<Outcome, Error> {
         let revision = Revision(self.last + 1);
         let tree = &self.core.engine.db;
         let draft = catch_unwind(AssertUnwindSafe(|| {
@@ -141,7 +163,8 @@ impl Committer {
             // Nothing was written yet: only this batch is lost.
             Err(_) => return Ok(Err(Error::Backend("a batch could not be worked out".to_owned()))),
         };
-        *bytes += draft.bytes();
+        self.unflushed_bytes += draft.bytes();
+        draft.note(changes);
         self.trash |= draft.removes_collection();
         self.last = revision.0;
         {
@@ -191,8 +214,7 @@ impl Committer {
 
     /// Nothing more will come: everything is durable, and no revision was set aside in vain.
     fn close(&mut self) -> Result<(), Error> {
-        self.core.flush()?;
-        self.mark.write(Levels { acknowledged: self.committed, reserved: self.last })
+        self.checkpoint(self.last)
     }
 
     /// Runs a step of the engine; a panic in it becomes an error.

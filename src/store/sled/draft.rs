@@ -1,5 +1,6 @@
 //! What a batch makes of the keyspace: checked and worked out before anything is written.
 
+use super::journal::Changes;
 use super::records::CollectionRecord;
 use super::view::{PART_BYTES, Source, scan_all};
 use super::{backend, keys, records};
@@ -58,6 +59,13 @@ impl<'a> Draft<'a> {
         draft.prune()?;
         draft.put(keys::meta("revision"), records::encode_number(revision.0));
         Ok(draft)
+    }
+
+    /// Adds the writes to what the journal will keep.
+    pub(super) fn note(&self, changes: &mut Changes) {
+        for (key, value) in &self.writes {
+            changes.add(key, value.as_deref());
+        }
     }
 
     /// The writes, for the engine to do in one go.

@@ -13,6 +13,7 @@
 //!    says so, and all is begun again.
 
 use super::backend;
+use super::journal;
 use super::mark::{self, Mark};
 use crate::store::Error;
 use ::sled::{Db, Mode};
@@ -107,7 +108,7 @@ fn begin(dir: &Path) -> Result<(), Error> {
         for (path, _) in snapshots(dir)? {
             std::fs::remove_file(path).map_err(backend)?;
         }
-        for name in ["db", "conf", mark::NAME] {
+        for name in ["db", "conf", mark::NAME, journal::NAME] {
             match std::fs::remove_file(dir.join(name)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(backend(error)),
                 _ => {}

@@ -3,6 +3,9 @@
 //! The engine takes a log whose tail is missing for one that ended there. The mark knows
 //! better. It also sets revisions aside before they are used, so that none is given out twice
 //! when a crash forgets the commit that bore it.
+//!
+//! It is made durable whenever the engine is; what the journal holds meanwhile is noted without
+//! waiting for the disk, so that a journal that goes missing is noticed too.
 
 use super::codec::{Decoder, Encoder};
 use super::{backend, engine};
@@ -18,6 +21,8 @@ const MAGIC: u64 = 0x5445_524d_4d41_524b;
 /// and the other has what was acknowledged before.
 const SLOT_BYTES: u64 = 4_096;
 const SLOT_COUNT: u64 = 2;
+/// The slot after them, which is not waited for.
+const NOTED_SLOT: u64 = SLOT_COUNT;
 /// Length of a slot that its checksum covers.
 const FIELD_BYTES: usize = 32;
 
@@ -48,7 +53,12 @@ impl Mark {
         };
         let slots = (0..SLOT_COUNT).filter_map(|slot| read_slot(&file, slot));
         let newest = slots.max_by_key(|(sequence, _)| *sequence);
-        Ok(newest.map(|(sequence, levels)| Mark { file, sequence, levels }))
+        let Some((sequence, mut levels)) = newest else { return Ok(None) };
+        // Whoever accepted a loss has begun a new sequence of notes.
+        if let Some((_, noted)) = read_slot(&file, NOTED_SLOT).filter(|noted| noted.0 == sequence) {
+            levels.acknowledged = levels.acknowledged.max(noted.acknowledged);
+        }
+        Ok(Some(Mark { file, sequence, levels }))
     }
 
     /// A new mark in `dir`, in place of any other.
@@ -67,15 +77,24 @@ impl Mark {
     /// Sets the mark; durable when this returns.
     pub(super) fn write(&mut self, levels: Levels) -> Result<(), Error> {
         let sequence = self.sequence + 1;
-        let fields = Encoder::default().u64(MAGIC).u64(sequence);
-        let fields = fields.u64(levels.acknowledged).u64(levels.reserved);
-        let sum = checksum(&fields.0);
-        let place = sequence % SLOT_COUNT * SLOT_BYTES;
-        self.file.write_all_at(&fields.u64(sum).0, place).map_err(backend)?;
+        self.write_slot(sequence % SLOT_COUNT, sequence, levels)?;
         self.file.sync_data().map_err(backend)?;
         self.sequence = sequence;
         self.levels = levels;
         Ok(())
+    }
+
+    /// Notes what was made durable elsewhere; the system writes it down in its own time.
+    pub(super) fn note(&mut self, acknowledged: u64) -> Result<(), Error> {
+        self.levels.acknowledged = acknowledged;
+        self.write_slot(NOTED_SLOT, self.sequence, self.levels)
+    }
+
+    fn write_slot(&self, slot: u64, sequence: u64, levels: Levels) -> Result<(), Error> {
+        let fields = Encoder::default().u64(MAGIC).u64(sequence);
+        let fields = fields.u64(levels.acknowledged).u64(levels.reserved);
+        let sum = checksum(&fields.0);
+        self.file.write_all_at(&fields.u64(sum).0, slot * SLOT_BYTES).map_err(backend)
     }
 }
 
@@ -91,8 +110,8 @@ fn read_slot(file: &File, slot: u64) -> Option<(u64, Levels)> {
     (magic == MAGIC && whole).then_some((sequence, levels))
 }
 
-/// FNV-1a. Tells a torn slot from a whole one; nobody is kept from forging it.
-fn checksum(bytes: &[u8]) -> u64 {
+/// FNV-1a. Tells a torn write from a whole one; nobody is kept from forging it.
+pub(super) fn checksum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
         (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })

@@ -137,12 +137,70 @@ fn a_store_of_a_newer_version_is_refused() {
     calendar(&store);
     store.core.engine.db.insert(keys::meta("schema"), 9_u64.to_be_bytes().to_vec()).unwrap();
     drop(store);
-    assert!(matches!(open_refused(dir.path()), Error::NewerSchema { found: 9, known: 1 }));
+    assert!(matches!(open_refused(dir.path()), Error::NewerSchema { found: 9, known: 2 }));
     let engine = Engine::open(dir.path(), CACHE_BYTES).unwrap();
     engine.db.remove(keys::meta("schema")).unwrap();
     engine.flush().unwrap();
     drop(engine);
     assert!(matches!(open_refused(dir.path()), Error::Backend(_)));
+}
+
+#[test]
+fn a_store_of_the_version_without_a_journal_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let id = calendar(&store);
+    done(&store, vec![write(id, event("kept", &[]))]);
+    store.core.engine.db.insert(keys::meta("schema"), 1_u64.to_be_bytes().to_vec()).unwrap();
+    drop(store);
+    std::fs::remove_file(dir.path().join("journal")).unwrap();
+    let store = open(dir.path());
+    assert_eq!(store.headers(id, None, 9).unwrap().len(), 1);
+    assert_eq!(store.core.engine.db.number("schema"), Ok(2));
+    done(&store, vec![write(id, event("new", &[]))]);
+    drop(store);
+    assert_eq!(open(dir.path()).headers(id, None, 9).unwrap().len(), 2);
+    assert!(dir.path().join("backup-of-schema-1").exists());
+}
+
+/// What the journal alone has is there after a crash; what is missing in it is missed.
+#[test]
+fn commits_that_only_the_journal_has_survive_a_crash_and_a_journal_cut_short_is_noticed() {
+    let dirs = tempfile::tempdir().unwrap();
+    let [running, crashed, before] =
+        ["running", "crashed", "before"].map(|it| dirs.path().join(it));
+    let store = open(&running);
+    let id = calendar(&store);
+    let db = std::fs::read(running.join("db")).unwrap();
+    for n in 0..10 {
+        done(&store, vec![write(id, event(&n.to_string(), &[(n, n + 1)]))]);
+    }
+    done(&store, vec![remove(id, "3"), write(id, event("4", &[(40, 50)]))]);
+    copy(&running, &crashed);
+    // The engine may have written some of it by itself.
+    std::fs::write(crashed.join("db"), db).unwrap();
+    copy(&crashed, &before);
+    let journal = std::fs::read(crashed.join("journal")).unwrap();
+    let reopened = open(&crashed);
+    let all = |store: &SledStore| {
+        (
+            store.headers(id, None, 99),
+            store.rows(id, TimeRange::ALWAYS, None),
+            store.collections(None),
+        )
+    };
+    let expected = all(&store);
+    assert_eq!(all(&reopened), expected);
+    assert_eq!(reopened.verify(), Ok(Vec::new()));
+    drop((reopened, store));
+
+    let end = journal.iter().rposition(|byte| *byte != 0).unwrap();
+    for cut in [0, 1, 511, 2_000, end - 600, end - 1] {
+        let dir = dirs.path().join(cut.to_string());
+        copy(&before, &dir);
+        std::fs::write(dir.join("journal"), &journal[..cut]).unwrap();
+        assert!(matches!(open_refused(&dir), Error::Behind { expected: 12, .. }), "cut at {cut}");
+    }
 }
 
 #[test]
@@ -189,22 +247,28 @@ fn a_file_that_was_cut_short_is_not_served() {
     }
     drop(store);
     let length = std::fs::metadata(whole.join("db")).unwrap().len();
-    let mut behind = 0;
+    let (mut behind, mut whole_again) = (0, 0);
     for cut in (1..30).map(|n| n * n * 64).take_while(|cut| *cut < length) {
         let dir = dirs.path().join(cut.to_string());
         copy(&whole, &dir);
         let file = std::fs::OpenOptions::new().write(true).open(dir.join("db")).unwrap();
         file.set_len(length - cut).unwrap();
+        // All of it is in the journal too, but that is so only until the next checkpoint.
+        if cut % 3 == 0 {
+            std::fs::remove_file(dir.join("journal")).unwrap();
+        }
         match SledStore::open(&dir, options()) {
             Ok(store) => {
                 assert_eq!(store.headers(id, None, 99).unwrap().len(), 40, "{cut} bytes cut");
                 assert_eq!(store.verify(), Ok(Vec::new()));
+                whole_again += 1;
             }
             Err(Error::Behind { .. }) => behind += 1,
             Err(_) => {}
         }
     }
     assert!(behind > 0, "the engine noticed every cut itself: the test tests nothing");
+    assert!(whole_again > 0, "the journal made up for no cut");
 }
 
 #[test]

@@ -1,0 +1,182 @@
+//! The journal: a small file beside the engine's in which acknowledged commits stand until the
+//! engine has been flushed.
+//!
+//! The engine is slow to make durable: its log is written by other threads, page by page, and
+//! its file grows with every flush. So a group of commits is made durable by one write into a
+//! file whose place on the disk is already taken, and one `fdatasync`. Every so many bytes the
+//! engine is flushed (a checkpoint), and the journal begins again at its front. After a crash,
+//! records that the engine does not have are applied to it again: they hold whole keys and
+//! values, and the engine always comes back as it was after one of its commits.
+
+use super::codec::{Decoder, Encoder, damaged};
+use super::mark::checksum;
+use super::view::Source;
+use super::{backend, engine};
+use crate::store::Error;
+use ::sled::{Batch, Tree};
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+pub(super) const NAME: &str = "journal";
+/// Length of the file. Its end is never moved: a file that is shorter was cut.
+const FILE_BYTES: usize = 1024 * 1024;
+/// Every record begins at a multiple of this, so that writing one touches no sector of another.
+const SECTOR_BYTES: usize = 512;
+const MAGIC: u64 = 0x5445_524d_4a4f_5552;
+/// Magic, base, revision, and length of the changes.
+const HEAD_BYTES: usize = 8 + 8 + 8 + 4;
+const SUM_BYTES: usize = 8;
+
+/// Keys set (`Some`) and removed (`None`) by commits that are not yet durable.
+#[derive(Debug, Default)]
+pub(super) struct Changes(Encoder);
+
+impl Changes {
+    pub(super) fn add(&mut self, key: &[u8], value: Option<&[u8]>) {
+        let out = std::mem::take(&mut self.0).sized(key);
+        self.0 = match value {
+            Some(value) => out.u8(1).sized(value),
+            None => out.u8(0),
+        };
+    }
+}
+
+/// The journal's file, open for writing.
+#[derive(Debug)]
+pub(super) struct Journal {
+    file: File,
+    /// What the engine has, durably: records say what they are to be applied to.
+    base: u64,
+    /// Where the next record goes.
+    place: usize,
+}
+
+impl Journal {
+    /// Gives the engine what only the journal of `dir` has, durably, and begins it again.
+    /// The engine may lack what came before only where `accept_loss` says so; then the journal
+    /// is of no use.
+    pub(super) fn open(
+        dir: &Path,
+        engine: &engine::Engine,
+        accept_loss: bool,
+    ) -> Result<Journal, Error> {
+        let mut bytes = Vec::new();
+        match File::open(dir.join(NAME)) {
+            Ok(file) => {
+                let bytes_max = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX);
+                file.take(bytes_max).read_to_end(&mut bytes).map_err(backend)?;
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(backend(error)),
+        }
+        if replay(&bytes, &engine.db, accept_loss)? {
+            engine.flush()?;
+        }
+        if bytes.len() != FILE_BYTES {
+            create(dir)?;
+        }
+        let file = OpenOptions::new().write(true).open(dir.join(NAME)).map_err(backend)?;
+        Ok(Journal { file, base: engine.db.number("revision")?, place: 0 })
+    }
+
+    /// Whether so many changes still fit in.
+    pub(super) fn has_room_for(&self, changes: &Changes) -> bool {
+        self.place + HEAD_BYTES + changes.0.0.len() + SUM_BYTES <= FILE_BYTES
+    }
+
+    /// Adds what the commits up to `revision` have changed; durable when this returns.
+    pub(super) fn append(&mut self, changes: &Changes, revision: u64) -> Result<(), Error> {
+        let record = Encoder(Vec::with_capacity(HEAD_BYTES + changes.0.0.len() + SUM_BYTES));
+        let record = record.u64(MAGIC).u64(self.base).u64(revision).sized(&changes.0.0);
+        let sum = checksum(&record.0);
+        let record = record.u64(sum).0;
+        let place = u64::try_from(self.place).map_err(backend)?;
+        self.file.write_all_at(&record, place).map_err(backend)?;
+        self.file.sync_data().map_err(backend)?;
+        self.place += record.len().next_multiple_of(SECTOR_BYTES);
+        Ok(())
+    }
+
+    /// Begins again at the front: the engine has everything up to `revision`, durably.
+    pub(super) fn restart(&mut self, revision: u64) {
+        self.base = revision;
+        self.place = 0;
+    }
+}
+
+/// A new file, every byte of which is on the disk: from then on writing into it moves neither
+/// its end nor its blocks.
+fn create(dir: &Path) -> Result<(), Error> {
+    let new = dir.join("journal.new");
+    let file = File::create(&new).map_err(backend)?;
+    file.write_all_at(&vec![0; FILE_BYTES], 0).map_err(backend)?;
+    file.sync_all().map_err(backend)?;
+    std::fs::rename(&new, dir.join(NAME)).map_err(backend)?;
+    engine::sync_directory(dir)
+}
+
+/// A group of commits in the journal.
+struct Record<'a> {
+    base: u64,
+    revision: u64,
+    changes: &'a [u8],
+    /// Where the next one begins.
+    end: usize,
+}
+
+/// The record at `place`, if there is a whole one.
+fn record_at(bytes: &[u8], place: usize) -> Option<Record<'_>> {
+    let record = bytes.get(place..)?;
+    let mut decoder = Decoder(record);
+    if decoder.u64().ok()? != MAGIC {
+        return None;
+    }
+    let (base, revision) = (decoder.u64().ok()?, decoder.u64().ok()?);
+    let changes = decoder.sized().ok()?;
+    let length = HEAD_BYTES + changes.len();
+    let whole = decoder.u64().ok()? == checksum(record.get(..length)?);
+    let end = place + (length + SUM_BYTES).next_multiple_of(SECTOR_BYTES);
+    whole.then_some(Record { base, revision, changes, end })
+}
+
+/// Applies the records that `tree` does not have; whether there were any.
+fn replay(bytes: &[u8], tree: &Tree, accept_loss: bool) -> Result<bool, Error> {
+    let found = tree.number("revision")?;
+    let (mut place, mut last) = (0, None);
+    let mut applied = false;
+    while let Some(record) = record_at(bytes, place) {
+        // Behind the last record lies what is left of earlier ones.
+        if last.is_some_and(|(base, revision)| record.base != base || record.revision <= revision) {
+            break;
+        }
+        if record.base > found {
+            if accept_loss {
+                break;
+            }
+            return Err(Error::Behind { found, expected: record.revision });
+        }
+        last = Some((record.base, record.revision));
+        place = record.end;
+        if record.revision > found {
+            tree.apply_batch(batch(record.changes)?).map_err(backend)?;
+            applied = true;
+        }
+    }
+    Ok(applied)
+}
+
+fn batch(changes: &[u8]) -> Result<Batch, Error> {
+    let mut batch = Batch::default();
+    let mut decoder = Decoder(changes);
+    while !decoder.0.is_empty() {
+        let key = decoder.sized()?;
+        match decoder.u8()? {
+            0 => batch.remove(key),
+            1 => batch.insert(key, decoder.sized()?),
+            _ => return Err(damaged()),
+        }
+    }
+    Ok(batch)
+}
