@@ -18,10 +18,13 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 
 /// Most batches that share a flush.
 const GROUP_BATCHES_MAX: usize = 512;
-/// After so much the engine is flushed, and a group is closed. The engine uses freed space of
-/// its file again as soon as it believes the new place durable, which is only true after our
-/// flush: keeping what is not flushed small keeps it from getting that far.
-const UNFLUSHED_BYTES_MAX: usize = 128 * 1024;
+/// When so much was written since the engine was flushed, it is flushed again, though the
+/// journal had room. It uses freed space of its file again as soon as it believes the new place
+/// durable, which is only true after our flush: what it writes in between, which is several
+/// times as much, must not fill a segment of its file (512 KB).
+const FLUSHED_FROM_BYTES: usize = 32 * 1024;
+/// A group is closed when so much was written since the engine was flushed.
+const UNFLUSHED_BYTES_MAX: usize = 64 * 1024;
 /// Revisions set aside by one writing of the mark.
 const RESERVED_COUNT: u64 = 4_096;
 /// Keys of removed collections cleared away at a time.
@@ -131,7 +134,7 @@ impl Committer {
 
     /// Makes a group durable: in the journal, or, where enough has come together, in the engine.
     fn make_durable(&mut self, changes: &Changes) -> Result<(), Error> {
-        let small = self.unflushed_bytes < UNFLUSHED_BYTES_MAX;
+        let small = self.unflushed_bytes < FLUSHED_FROM_BYTES;
         if small && self.journal.has_room_for(changes) {
             #[cfg(test)]
             self.core.fail_if_told_to()?;

@@ -21,7 +21,7 @@ use std::path::Path;
 
 pub(super) const NAME: &str = "journal";
 /// Length of the file. Its end is never moved: a file that is shorter was cut.
-const FILE_BYTES: usize = 1024 * 1024;
+const FILE_BYTES: usize = 512 * 1024;
 /// Every record begins at a multiple of this, so that writing one touches no sector of another.
 const SECTOR_BYTES: usize = 512;
 const MAGIC: u64 = 0x5445_524d_4a4f_5552;
