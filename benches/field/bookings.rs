@@ -4,7 +4,7 @@
 //! 56 by single bookings, 24 by series of four weeks, of which six begin in every week. So a
 //! tenth of the objects are series, and nothing overlaps.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc, Weekday};
 use std::sync::LazyLock;
 
 /// Half hours of a week.
@@ -38,9 +38,17 @@ static SINGLES_AT: LazyLock<Vec<u64>> =
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     pub count: u64,
+    /// The Monday of the week in which everything is measured.
+    this_monday: NaiveDate,
 }
 
 impl Layout {
+    /// A calendar around a day.
+    pub fn new(count: u64, today: NaiveDate) -> Layout {
+        let this_monday = today.week(Weekday::Mon).first_day();
+        Layout { count, this_monday }
+    }
+
     /// Weeks in which bookings begin; the last one may not be full.
     pub fn weeks(self) -> u64 {
         self.count.div_ceil(WEEK_OBJECTS)
@@ -63,7 +71,7 @@ impl Layout {
 
     /// The Monday of a week.
     pub fn monday(self, week: u64) -> NaiveDate {
-        let first = now_day() - Days::new(7 * self.now_week());
+        let first = self.this_monday - Days::new(7 * self.now_week());
         first + Days::new(7 * week)
     }
 
@@ -96,11 +104,6 @@ impl Layout {
 
 fn minutes_of(minutes: u64) -> TimeDelta {
     TimeDelta::minutes(minutes.try_into().unwrap_or(i64::MAX))
-}
-
-/// The Monday on which everything is measured.
-fn now_day() -> NaiveDate {
-    NaiveDate::from_ymd_opt(2028, 1, 10).unwrap_or_default()
 }
 
 /// What the clock of our server shows when a week begins, before anybody is at work.

@@ -48,8 +48,8 @@ pub fn hello(address: SocketAddr) -> Fallible<()> {
 }
 
 /// The bare server as a process of its own: this very program.
-pub fn hello_site() -> Fallible<Site> {
-    let mut site = Site::new(Kind::Hello, free_address()?, PathBuf::new(), Layout { count: 1 });
+pub fn hello_site(layout: Layout) -> Fallible<Site> {
+    let mut site = Site::new(Kind::Hello, free_address()?, PathBuf::new(), layout);
     let (program, address) = (std::env::current_exe()?, site.address.to_string());
     site.calendar = "/".to_owned();
     site.command = Box::new(move || {

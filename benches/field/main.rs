@@ -36,6 +36,7 @@ mod town;
 mod workloads;
 
 use bookings::Layout;
+use chrono::Utc;
 use clap::Parser;
 use peers::Peers;
 use report::Report;
@@ -138,6 +139,7 @@ fn run(options: &Options) -> Fallible<()> {
     let binary = Binary { path: options.binary.clone().unwrap_or_else(built), preload: None };
     let peers = if options.peers { Some(Peers::install(&cache())?) } else { None };
     let folder = folder(options)?;
+    let today = Utc::now().date_naive();
     let mut report = Report { machine: machine::describe(folder.path())?, ..Report::default() };
     report
         .servers
@@ -148,11 +150,12 @@ fn run(options: &Options) -> Fallible<()> {
         let peers = peers.as_ref().filter(|_| *events <= options.peers_up_to);
         let plan = Plan { binary: &binary, peers, only: &options.only, seconds: options.seconds };
         let folder = tempfile::tempdir_in(folder.path())?;
-        size::measure_size(&plan, folder.path(), Layout { count: *events }, &mut report)?;
+        size::measure_size(&plan, folder.path(), Layout::new(*events, today), &mut report)?;
     }
     let plan = Plan { binary: &binary, peers: None, only: &options.only, seconds: options.seconds };
     if plan.wants("slow") {
-        size::slow_disk(&plan, folder.path(), &mut report)?;
+        let layout = Layout::new(size::SLOW_EVENTS, today);
+        size::slow_disk(&plan, folder.path(), layout, &mut report)?;
     }
     targets::print(&report);
     write(options.json.as_deref(), || Ok(serde_json::to_string_pretty(&report.json())? + "\n"))?;

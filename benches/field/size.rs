@@ -66,7 +66,7 @@ pub fn measure_size(
     if plan.wants("outbox") {
         town::fill_other_rooms(&sites[0])?;
     }
-    sites.push(limits::hello_site()?);
+    sites.push(limits::hello_site(layout)?);
     let all: Vec<&Site> = sites.iter().collect();
     report.head(layout.count);
     for workload in workloads::ALL.iter().filter(|it| plan.wants(it.key)) {
@@ -165,11 +165,17 @@ fn updates(mut site: Site, report: &mut Report) -> Fallible<()> {
 }
 
 /// How much faster many clients put than one, on a disk that takes its time to sync.
-pub fn slow_disk(plan: &Plan<'_>, folder: &Path, report: &mut Report) -> Fallible<()> {
+pub fn slow_disk(
+    plan: &Plan<'_>,
+    folder: &Path,
+    layout: Layout,
+    report: &mut Report,
+) -> Fallible<()> {
     let preload = limits::slow_disk(folder, SLOW_SYNC)?;
     let binary = Binary { preload: Some(preload), ..plan.binary.clone() };
-    let layout = Layout { count: SLOW_EVENTS };
-    let site = town::lay_down(&binary, folder.join("slow"), layout)?.site;
+    let mut site = town::lay_down(&binary, folder.join("slow"), layout)?.site;
+    site.stop()?;
+    site.start()?;
     println!("\n3 ms more for each sync:");
     for (key, slow) in [("put1", "slow1"), ("put8", "slow8"), ("put64", "slow64")] {
         let workload = workloads::ALL.iter().find(|it| it.key == key);

@@ -1,5 +1,6 @@
-//! Our server: the demo town, without letters since only colleagues are invited, with one room
-//! that holds all bookings and nineteen others beside it.
+//! Our server with the people of the demo town, one room that holds all bookings and nineteen
+//! others beside it. The bookings are put over HTTP while it runs as `demo`, whose clock goes
+//! along with them; it is measured as `serve`, without mail.
 
 use crate::Fallible;
 use crate::bookings::{Booking, Layout, clock_at};
@@ -60,18 +61,37 @@ pub struct Binary {
 }
 
 impl Binary {
-    fn serve(&self, site: &Site, now: DateTime<Utc>) -> Box<dyn Fn() -> Command + Send + Sync> {
+    /// The server as it is run in a town hall, without mail.
+    fn serve(&self, site: &Site, config: PathBuf) -> Box<dyn Fn() -> Command + Send + Sync> {
+        let (binary, data) = (self.clone(), site.data.clone());
+        let listen = site.address.to_string();
+        Box::new(move || {
+            let mut command = binary.command();
+            command.arg("serve").arg("--config").arg(&config);
+            command.env("TERMINRAUM_DATA", &data).env("TERMINRAUM_LISTEN", &listen);
+            command
+        })
+    }
+
+    /// The demo town, whose clock can be set, so that bookings of years can be laid down.
+    fn demo(&self, site: &Site, now: DateTime<Utc>) -> Box<dyn Fn() -> Command + Send + Sync> {
         let (binary, data, listen) = (self.clone(), site.data.clone(), site.address.to_string());
         let now = now.to_rfc3339_opts(SecondsFormat::Secs, true);
         Box::new(move || {
-            let mut command = Command::new(&binary.path);
+            let mut command = binary.command();
             command.args(["demo", "--listen", &listen, "--now", &now, "--password", PASSWORD]);
-            command.arg("--data").arg(&data).stdout(Stdio::null());
-            if let Some(preload) = &binary.preload {
-                command.env("LD_PRELOAD", preload);
-            }
+            command.arg("--data").arg(&data);
             command
         })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        command.stdout(Stdio::null());
+        if let Some(preload) = &self.preload {
+            command.env("LD_PRELOAD", preload);
+        }
+        command
     }
 
     /// A command of the command line for a town.
@@ -86,7 +106,7 @@ pub fn lay_down(binary: &Binary, folder: PathBuf, layout: Layout) -> Fallible<Fi
     let mut site = Site::new(Kind::Terminraum, free_address()?, folder.join("data"), layout);
     site.calendar = room_path(0);
     site.ready = ("GET", "/ready".to_owned(), 200);
-    site.command = binary.serve(&site, clock_at(layout.monday(0)));
+    site.command = binary.demo(&site, clock_at(layout.monday(0)));
     let first_start = site.start()?;
     let empty_kib = site.process()?.memory_kib()?.now;
     open_always(binary, &folder, &site.data)?;
@@ -105,14 +125,16 @@ pub fn lay_down(binary: &Binary, folder: PathBuf, layout: Layout) -> Fallible<Fi
         from = to;
     }
     let (took, cpu) = (begun.elapsed(), site.process()?.cpu()?.saturating_sub(cpu));
-    site.command = binary.serve(&site, clock_at(layout.monday(layout.now_week())));
+    let config = folder.join("terminraum.toml");
+    fs::write(&config, format!("data = {:?}\n[log]\nlevel = \"warn\"\n", site.data))?;
+    site.command = binary.serve(&site, config);
     Ok(Filled { took, cpu, first_start, empty_kib, site })
 }
 
-/// Bookings of the nineteen other rooms, around the clock.
+/// Bookings of the nineteen other rooms, from next week on.
 pub fn fill_other_rooms(site: &Site) -> Fallible<()> {
     let layout = site.layout;
-    let first = layout.now_week().min(layout.weeks().saturating_sub(OTHER_WEEKS));
+    let first = layout.now_week() + 1;
     for room in 1..ROOMS {
         let last = (first + OTHER_WEEKS).min(layout.weeks()) - 1;
         let numbers = layout.objects_of(first).start..layout.objects_of(last).end;
