@@ -6,6 +6,7 @@
 
 mod check;
 mod codec;
+mod collections;
 mod committer;
 mod draft;
 mod engine;
@@ -23,6 +24,7 @@ use super::{
     Store, TableRow, check_lengths,
 };
 use crate::time_range::TimeRange;
+use collections::Collections;
 use committer::{Committer, Request, stopped};
 use engine::Engine;
 use journal::Journal;
@@ -76,7 +78,7 @@ struct Core {
     options: SledOptions,
     /// Held for reading during a call, for writing while a batch is put in place: every call
     /// sees the state between two commits.
-    gate: RwLock<()>,
+    gate: RwLock<Collections>,
     /// Revisions that were set aside and then lost, first and last.
     gaps: Vec<(u64, u64)>,
     failure: OnceLock<Error>,
@@ -118,10 +120,11 @@ impl SledStore {
         };
         journal.restart(committed);
         engine.finish()?;
+        let collections = Collections::load(&engine.db)?;
         let core = Arc::new(Core {
             engine,
             options,
-            gate: RwLock::new(()),
+            gate: RwLock::new(collections),
             gaps,
             failure: OnceLock::new(),
             #[cfg(test)]
@@ -170,8 +173,8 @@ impl SledStore {
         Ok(findings)
     }
 
-    /// The engine, for the length of one call.
-    fn read(&self) -> (&::sled::Tree, RwLockReadGuard<'_, ()>) {
+    /// The engine and the collections in it, for the length of one call.
+    fn read(&self) -> (&::sled::Tree, RwLockReadGuard<'_, Collections>) {
         // A writer that panicked has stopped the store for writing; what is there stays.
         let gate = self.core.gate.read().unwrap_or_else(PoisonError::into_inner);
         (&self.core.engine.db, gate)
@@ -231,22 +234,24 @@ impl Core {
 
 impl Store for SledStore {
     fn collection(&self, id: CollectionId) -> Result<Option<Collection>, Error> {
-        let (tree, _gate) = self.read();
-        Ok(tree.record_or_none(id)?.map(|record| record.info))
+        let (_, known) = self.read();
+        Ok(known.get(id).map(|record| record.info.clone()))
     }
 
     fn collections(&self, owner: Option<&str>) -> Result<Vec<Collection>, Error> {
-        let (tree, _gate) = self.read();
-        view::collections(tree, owner)
+        let (_, known) = self.read();
+        Ok(known.of(owner))
     }
 
     fn object(&self, id: CollectionId, key: Key<'_>) -> Result<Option<Object>, Error> {
-        let (tree, _gate) = self.read();
+        let (tree, known) = self.read();
+        known.record(id)?;
         view::object(tree, id, key)
     }
 
     fn header(&self, id: CollectionId, key: Key<'_>) -> Result<Option<Header>, Error> {
-        let (tree, _gate) = self.read();
+        let (tree, known) = self.read();
+        known.record(id)?;
         view::header(tree, id, key)
     }
 
@@ -256,7 +261,8 @@ impl Store for SledStore {
         after: Option<&str>,
         count_max: usize,
     ) -> Result<Vec<Header>, Error> {
-        let (tree, _gate) = self.read();
+        let (tree, known) = self.read();
+        known.record(id)?;
         view::headers(tree, id, after, count_max)
     }
 
@@ -266,7 +272,8 @@ impl Store for SledStore {
         range: TimeRange,
         name: Option<&str>,
     ) -> Result<Vec<DatedRow>, Error> {
-        let (tree, _gate) = self.read();
+        let (tree, known) = self.read();
+        known.record(id)?;
         view::rows(tree, id, &range, name)
     }
 
@@ -276,12 +283,12 @@ impl Store for SledStore {
         since: Revision,
         count_max: usize,
     ) -> Result<Changes, Error> {
-        let (tree, _gate) = self.read();
+        let (tree, known) = self.read();
         let gaps = &self.core.gaps;
         let is_lost = |revision: Revision| {
             gaps.iter().any(|(first, last)| (*first..=*last).contains(&revision.0))
         };
-        view::changes(tree, id, since, count_max, is_lost)
+        view::changes(tree, known.record(id)?, since, count_max, is_lost)
     }
 
     fn table(

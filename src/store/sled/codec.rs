@@ -5,8 +5,16 @@ use crate::store::Error;
 use chrono::{DateTime, Utc};
 
 /// Appends fields to a key or value.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Encoder(pub(super) Vec<u8>);
+
+impl Default for Encoder {
+    fn default() -> Encoder {
+        /// Most keys, and most small values, are no longer.
+        const USUAL_BYTES: usize = 64;
+        Encoder(Vec::with_capacity(USUAL_BYTES))
+    }
+}
 
 impl Encoder {
     pub(super) fn u8(mut self, value: u8) -> Encoder {

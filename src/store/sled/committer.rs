@@ -170,9 +170,11 @@ impl Committer {
         draft.note(changes);
         self.trash |= draft.removes_collection();
         self.last = revision.0;
+        let changed = draft.collections()?;
         {
-            let _gate = self.core.gate.write().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self.core.gate.write().unwrap_or_else(PoisonError::into_inner);
             tree.apply_batch(draft.into_writes()).map_err(backend)?;
+            changed.into_iter().for_each(|(id, record)| known.set(id, record));
         }
         self.committed = revision.0;
         Ok(Ok(revision))

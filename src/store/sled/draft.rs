@@ -80,6 +80,20 @@ impl<'a> Draft<'a> {
         batch
     }
 
+    /// Collections that are new, different or gone.
+    pub(super) fn collections(
+        &self,
+    ) -> Result<Vec<(CollectionId, Option<CollectionRecord>)>, Error> {
+        let written = self.writes.range(vec![keys::COLLECTION]..vec![keys::COLLECTION + 1]);
+        written
+            .map(|(key, value)| {
+                let id = keys::collection_of(key)?;
+                let decode = |value: &IVec| CollectionRecord::decode(id, value);
+                Ok((id, value.as_ref().map(decode).transpose()?))
+            })
+            .collect()
+    }
+
     /// Whether members of a removed collection are left behind.
     pub(super) fn removes_collection(&self) -> bool {
         self.writes.range(vec![keys::TRASH]..vec![keys::TRASH + 1]).next().is_some()

@@ -1,12 +1,12 @@
-//! Reading the keyspace.
+//! Reading the keyspace. Whoever asks for members has seen that their collection is there: those
+//! of a removed one lie about for a while.
 
 use super::backend;
 use super::codec::{Decoder, damaged, text};
 use super::keys;
 use super::records::{self, CollectionRecord};
 use crate::store::{
-    Change, Changes, Collection, CollectionId, DatedRow, Error, Header, Key, Object, Revision, Row,
-    TableRow,
+    Change, Changes, CollectionId, DatedRow, Error, Header, Key, Object, Revision, Row, TableRow,
 };
 use crate::time_range::TimeRange;
 use ::sled::{IVec, Tree};
@@ -115,20 +115,7 @@ pub(super) fn scan_all(
     scan(tree, Bound::Included(prefix.to_vec()), prefix)
 }
 
-pub(super) fn collections(tree: &Tree, owner: Option<&str>) -> Result<Vec<Collection>, Error> {
-    let prefix = owner.map_or_else(|| vec![keys::OWNER], keys::of_owner);
-    let mut list = Vec::new();
-    for entry in scan_all(tree, &prefix) {
-        let (_, id) = entry?;
-        let id = CollectionId(records::decode_number(&id)?);
-        list.push(tree.record_or_none(id)?.ok_or_else(damaged)?.info);
-    }
-    list.sort_by(|a, b| (&a.owner, &a.name).cmp(&(&b.owner, &b.name)));
-    Ok(list)
-}
-
 pub(super) fn header(tree: &Tree, id: CollectionId, key: Key<'_>) -> Result<Option<Header>, Error> {
-    tree.record(id)?;
     match key {
         Key::Name(name) => tree.header_named(id, name),
         Key::Uid(uid) => match tree.holder(id, uid)? {
@@ -150,7 +137,6 @@ pub(super) fn headers(
     after: Option<&str>,
     count_max: usize,
 ) -> Result<Vec<Header>, Error> {
-    tree.record(id)?;
     let prefix = keys::of_collection(keys::HEADER, id);
     let first = match after {
         Some(after) => Bound::Excluded(keys::member(keys::HEADER, id, after)),
@@ -171,7 +157,6 @@ pub(super) fn rows(
     range: &TimeRange,
     name: Option<&str>,
 ) -> Result<Vec<DatedRow>, Error> {
-    tree.record(id)?;
     let mut list = Vec::new();
     if let Some(name) = name {
         let rows = tree.rows_of(id, name)?.into_iter().zip(0..);
@@ -197,12 +182,12 @@ pub(super) fn rows(
 
 pub(super) fn changes(
     tree: &Tree,
-    id: CollectionId,
+    record: &CollectionRecord,
     since: Revision,
     count_max: usize,
     is_lost: impl Fn(Revision) -> bool,
 ) -> Result<Changes, Error> {
-    let record = tree.record(id)?;
+    let id = record.info.id;
     let newest = record.info.revision;
     if since != Revision(0) && (since < record.floor || since > newest || is_lost(since)) {
         return Err(Error::UnknownRevision);
