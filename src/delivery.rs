@@ -49,7 +49,7 @@ use std::sync::Arc;
 use crate::calendar::{Invalid, Zone};
 use crate::directory::{Directory, Room, User};
 use crate::scheduling::{Refusal, Violation};
-use crate::store::{self, Collection, Store};
+use crate::store::{self, Collection, Reading, Store};
 
 pub use approval::{Answering, Waiting};
 pub use arrange::{ARRANGED_CHARS_MAX, Arranged, Arrangement};
@@ -260,6 +260,14 @@ impl Delivery {
     /// Works on this store.
     pub fn new(store: Arc<dyn Store>) -> Delivery {
         Delivery { store, mail: None }
+    }
+
+    /// The same for those who only read: whatever would write says no, and the second answer
+    /// knows of it.
+    pub fn reading(&self) -> (Delivery, Arc<Reading>) {
+        let reading = Arc::new(Reading::of(Arc::clone(&self.store)));
+        let store: Arc<dyn Store> = reading.clone();
+        (Delivery { store, ..self.clone() }, reading)
     }
 
     /// The store, for reading.

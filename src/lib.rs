@@ -60,6 +60,9 @@
 //! - A room is one collection. In everybody's calendar home it appears as an alias: same
 //!   objects, same log, rendered for the viewer. Redaction happens when reading
 //!   ([`scheduling::redaction`]), and a masked view has an ETag of its own.
+//! - What clients ask all day long (one object, one resource's properties, what has changed) is
+//!   answered on the connection's own thread ([`dav::Dav::at_once`]), over a store through which
+//!   nothing can be written ([`store::Reading`]). Everything else gets a thread that may block.
 //! - Instances are expanded when they are written. Reading by time reads rows; only series that
 //!   go on beyond the horizon are expanded then.
 //!

@@ -49,6 +49,18 @@ impl Handler for Mirror {
         }
         Response::new(Body::Full(text.into()))
     }
+
+    fn at_once(
+        &self,
+        request: &Request<Bytes>,
+        peer: Peer,
+        now: DateTime<Utc>,
+    ) -> Option<Response<Body>> {
+        let path = request.uri().path().strip_prefix("/at-once")?;
+        let mut request = request.clone();
+        *request.uri_mut() = path.parse().unwrap();
+        Some(self.handle(request, peer, now))
+    }
 }
 
 /// A server with short limits, on its own threads.
@@ -148,6 +160,8 @@ fn requests_and_what_becomes_of_them() {
         (many, "431"),
         ("nonsense\r\n\r\n".to_owned(), "400"),
         (format!("GET /panic {head}\r\n"), "500"),
+        (format!("GET /at-once/panic {head}\r\n"), "500"),
+        (format!("GET /at-once/x {head}\r\n"), "200"),
         (format!("GET /health {head}\r\n"), "200"),
         (format!("GET /ready {head}\r\n"), "200"),
     ];
@@ -242,10 +256,13 @@ fn a_client_is_asked_to_continue_only_where_its_body_is_welcome() {
 #[test]
 fn answers_come_in_pieces_and_half_an_answer_is_broken_off() {
     let shell = Shell::start(|_| ());
-    let whole = shell.say(b"GET /pieces HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    assert!(whole.matches('x').count() >= 1_000_000, "{} bytes", whole.len());
-    assert!(whole.ends_with("0\r\n\r\n"));
-    for path in ["broken", "panics"] {
+    for path in ["pieces", "at-once/pieces"] {
+        let ask = format!("GET /{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        let whole = shell.say(ask.as_bytes());
+        assert!(whole.matches('x').count() >= 1_000_000, "{} bytes", whole.len());
+        assert!(whole.ends_with("0\r\n\r\n"));
+    }
+    for path in ["broken", "panics", "at-once/broken", "at-once/panics"] {
         let ask = format!("GET /{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         let half = shell.say(ask.as_bytes());
         assert!(!half.ends_with("0\r\n\r\n"), "taken for whole: {half}");

@@ -196,13 +196,27 @@ impl Handler for Front {
             return self.page(request, Visit { address: peer.address, now });
         }
         let peer = dav::Peer { address: peer.address, secure: peer.secure };
-        self.dav.handle(request, peer, now).map(|body| match body {
-            dav::Body::Full(bytes) => server::Body::Full(bytes),
-            dav::Body::Stream(pieces) => {
-                let pieces = pieces.map(|piece| piece.map_err(|dav::BrokenOff| server::BrokenOff));
-                server::Body::Stream(Box::new(pieces))
-            }
-        })
+        self.dav.handle(request, peer, now).map(outgoing)
+    }
+
+    fn at_once(
+        &self,
+        request: &Request<Bytes>,
+        peer: Peer,
+        now: DateTime<Utc>,
+    ) -> Option<Response<server::Body>> {
+        let peer = dav::Peer { address: peer.address, secure: peer.secure };
+        Some(self.dav.at_once(request, peer, now)?.map(outgoing))
+    }
+}
+
+fn outgoing(body: dav::Body) -> server::Body {
+    match body {
+        dav::Body::Full(bytes) => server::Body::Full(bytes),
+        dav::Body::Stream(pieces) => {
+            let pieces = pieces.map(|piece| piece.map_err(|dav::BrokenOff| server::BrokenOff));
+            server::Body::Stream(Box::new(pieces))
+        }
     }
 }
 

@@ -274,7 +274,9 @@ impl From<Invalid> for Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Error {
         match error {
-            store::Error::Stale | store::Error::Clash { .. } => overloaded(),
+            store::Error::Stale | store::Error::Clash { .. } | store::Error::ReadOnly => {
+                overloaded()
+            }
             store::Error::UidTaken { .. } => Error::precondition(Name::caldav("no-uid-conflict")),
             store::Error::NoCollection => Error::not_found(),
             store::Error::TooLong { .. } => {

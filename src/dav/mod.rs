@@ -25,6 +25,7 @@ pub mod request;
 pub mod resource;
 pub mod response;
 pub mod schedule_tag;
+mod short;
 mod sign_in;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -112,6 +113,29 @@ impl Dav {
         }
     }
 
+    /// Answers a request that is answered quickly and without writing, from somebody whose
+    /// password needs no slow check: see [`short`]. `None` for all others, and when something
+    /// turns out to be written after all; nothing has happened then.
+    ///
+    /// A long answer goes on in pieces, which block as those of [`Dav::handle`] do.
+    pub fn at_once(
+        &self,
+        request: &http::Request<Bytes>,
+        peer: Peer,
+        now: DateTime<Utc>,
+    ) -> Option<Response> {
+        if !short::is_short(request) {
+            return None;
+        }
+        let (login, password) = sign_in::credentials(request.headers()).ok()?;
+        let id = self.authenticator.recognize(&login, &password, peer.address, now)?;
+        let (delivery, reading) = self.delivery.reading();
+        let context = self.context(&id, delivery, now).ok()?;
+        let response = answer(&context, &Request::new(request.clone()))
+            .unwrap_or_else(|error| error.into_response(context.audience()));
+        (!reading.has_refused()).then_some(response)
+    }
+
     /// What is told to everybody: where the root is (RFC 6764 §5), what could be done, and,
     /// where the town wants it, when rooms are busy.
     fn without_sign_in(
@@ -144,11 +168,15 @@ impl Dav {
     fn sign_in(&self, request: &Request, peer: Peer, now: DateTime<Utc>) -> Result<Context, Error> {
         let (login, password) = sign_in::credentials(&request.headers)?;
         let id = self.authenticator.verify(&login, &password, peer.address, now)?;
+        self.context(&id, self.delivery.clone(), now)
+    }
+
+    fn context(&self, id: &str, delivery: Delivery, now: DateTime<Utc>) -> Result<Context, Error> {
         let directory = self.directory.snapshot()?;
         // Gone since the password was right.
-        let user = directory.users.get(&id).cloned().ok_or_else(Error::unauthenticated)?;
+        let user = directory.users.get(id).cloned().ok_or_else(Error::unauthenticated)?;
         Ok(Context {
-            delivery: self.delivery.clone(),
+            delivery,
             directory,
             user: Arc::new(user),
             limits: self.limits,

@@ -101,6 +101,36 @@ impl Authenticator {
         }
     }
 
+    /// Id of the user who signs in so, where that takes microseconds: the password was verified
+    /// lately, or is a device password. `None` says nothing of whether it is right: see
+    /// [`Authenticator::verify`].
+    pub fn recognize(
+        &self,
+        login: &str,
+        password: &str,
+        peer: IpAddr,
+        now: DateTime<Utc>,
+    ) -> Option<String> {
+        let login = &normalised(login);
+        if self.failures().login_blocked(login, peer, now).is_some() {
+            return None;
+        }
+        let contents = self.directory.contents().ok()?;
+        let user = contents.directory.user_by_login(login).filter(|user| !user.disabled)?;
+        self.is_known(&contents, user, password, now).then(|| user.id.clone())
+    }
+
+    fn is_known(
+        &self,
+        contents: &Contents,
+        user: &User,
+        password: &str,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let key = self.secret.key(&user.id, password, user.credential_version);
+        self.verified().holds(&key, now) || self.device(contents, user, password)
+    }
+
     /// Argon2 runs since the start.
     pub fn runs(&self) -> u64 {
         self.runs.load(std::sync::atomic::Ordering::Relaxed)
@@ -224,6 +254,38 @@ mod tests {
             let answer = authenticator.verify(login, password, here(), at(0));
             assert_eq!(answer, expected, "{login} {password}");
         }
+    }
+
+    #[test]
+    fn only_a_password_that_was_verified_is_recognized() {
+        let (directory, authenticator) = town();
+        let recognize = |login: &str, password: &str, second: i64| {
+            authenticator.recognize(login, password, here(), at(second))
+        };
+        let soziales = Some("soziales".to_owned());
+        assert_eq!(recognize("soziales", PASSWORD, 0), None);
+        assert!(authenticator.verify("soziales", PASSWORD, here(), at(0)).is_ok());
+        assert_eq!(recognize("SOZIALES", PASSWORD, 1), soziales);
+        for (login, password) in
+            [("soziales", "falsch"), ("soziales", ""), ("bauen", PASSWORD), ("nobody", PASSWORD)]
+        {
+            assert_eq!(recognize(login, password, 1), None, "{login}");
+        }
+        assert_eq!(recognize("soziales", PASSWORD, 300), None);
+        // Nothing of this counts as a try.
+        assert_eq!(authenticator.runs(), 1);
+        for _ in 0..LOGIN_FAILURES_MAX {
+            let _ = authenticator.verify("soziales", "falsch", here(), at(2));
+        }
+        assert_eq!(recognize("soziales", PASSWORD, 3), None, "too many failures");
+        assert_eq!(recognize("soziales", PASSWORD, 299), soziales);
+        directory
+            .edit(at(4), |contents| {
+                contents.directory.users.get_mut("soziales").unwrap().disabled = true;
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(recognize("soziales", PASSWORD, 299), None, "disabled");
     }
 
     #[test]

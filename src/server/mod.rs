@@ -52,10 +52,18 @@ pub enum Body {
     Stream(Box<dyn Iterator<Item = Result<Bytes, BrokenOff>> + Send>),
 }
 
-/// What answers requests. Runs on threads that may block.
+/// What answers requests.
 pub trait Handler: Send + Sync + 'static {
-    /// Answers one request that has been read completely.
+    /// Answers one request that has been read completely. Runs on a thread that may block.
     fn handle(&self, request: Request<Bytes>, peer: Peer, now: DateTime<Utc>) -> Response<Body>;
+
+    /// The answer to a request that takes no longer than handing it to another thread would;
+    /// `None` for all others, which [`Handler::handle`] answers. Runs on a thread that other
+    /// connections wait for: it must not wait for a disk to write nor for anybody else. The
+    /// pieces of a long answer may.
+    fn at_once(&self, _: &Request<Bytes>, _: Peer, _: DateTime<Utc>) -> Option<Response<Body>> {
+        None
+    }
 }
 
 /// Answers one line of the admin socket with one line. Runs on threads that may block.

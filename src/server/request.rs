@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,9 +15,11 @@ use http::header::{
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use tokio::sync::{mpsc, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use super::answer::{Outgoing, PIECES_WAITING_MAX, Piece};
+use super::answer::{BrokenOff, Outgoing, PIECES_WAITING_MAX, Piece};
 use super::{Body, Peer, Shared, log};
 use crate::config::Limits;
 
@@ -134,15 +137,57 @@ async fn read(body: Incoming, limits: &Limits) -> Result<Bytes, Refusal> {
     }
 }
 
-/// Runs the handler on a thread that may block.
+/// Has the request answered: at once, where the handler says that it can, else on a thread
+/// that may block.
 async fn work(request: Request<Bytes>, peer: Peer, shared: &Arc<Shared>) -> Response<Outgoing> {
     let Ok(waiting) = shared.waiting.clone().try_acquire_owned() else { return overloaded() };
+    let now = shared.clock.now();
+    let handle = AssertUnwindSafe(|| shared.handler.at_once(&request, peer, now));
+    match catch_unwind(handle) {
+        Ok(Some(response)) => begun_here(response, waiting, shared),
+        Ok(None) => on_a_thread(request, peer, waiting, shared).await,
+        Err(_) => failed(),
+    }
+}
+
+/// An answer that was made on this thread. Its pieces, if it has any, come from one that may
+/// block.
+fn begun_here(
+    response: Response<Body>,
+    waiting: OwnedSemaphorePermit,
+    shared: &Arc<Shared>,
+) -> Response<Outgoing> {
+    let (parts, body) = response.into_parts();
+    let pieces = match body {
+        Body::Full(bytes) => return Response::from_parts(parts, Outgoing::Full(Some(bytes))),
+        Body::Stream(pieces) => pieces,
+    };
+    let (outlet, inlet) = mpsc::channel(PIECES_WAITING_MAX);
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        let Ok(worker) = shared.workers.clone().acquire_owned().await else { return };
+        let runtime = Handle::current();
+        tokio::task::spawn_blocking(move || {
+            let _held = (waiting, worker);
+            send_pieces(pieces, &outlet, &shared.limits, &runtime);
+        });
+    });
+    Response::from_parts(parts, Outgoing::Pieces(inlet, false))
+}
+
+/// Runs the handler on a thread that may block.
+async fn on_a_thread(
+    request: Request<Bytes>,
+    peer: Peer,
+    waiting: OwnedSemaphorePermit,
+    shared: &Arc<Shared>,
+) -> Response<Outgoing> {
     let (sender, receiver) = oneshot::channel();
     let time = Limits::time(shared.limits.request_ms_max);
     let working = async {
         let Ok(worker) = shared.workers.clone().acquire_owned().await else { return };
         let (shared, now) = (shared.clone(), shared.clock.now());
-        let runtime = tokio::runtime::Handle::current();
+        let runtime = Handle::current();
         tokio::task::spawn_blocking(move || {
             let _held = (waiting, worker);
             run(request, peer, now, &shared, &runtime, sender);
@@ -155,10 +200,7 @@ async fn work(request: Request<Bytes>, peer: Peer, shared: &Arc<Shared>) -> Resp
     match tokio::time::timeout(time, answered).await {
         Ok(Ok(response)) => response,
         // The thread has ended without an answer: the handler has panicked.
-        Ok(Err(_)) => {
-            tracing::error!(event = "request-failed");
-            said(StatusCode::INTERNAL_SERVER_ERROR, "This request could not be answered.\n")
-        }
+        Ok(Err(_)) => failed(),
         Err(_) => overloaded(),
     }
 }
@@ -168,7 +210,7 @@ fn run(
     peer: Peer,
     now: DateTime<Utc>,
     shared: &Shared,
-    runtime: &tokio::runtime::Handle,
+    runtime: &Handle,
     sender: oneshot::Sender<Response<Outgoing>>,
 ) {
     let (parts, body) = shared.handler.handle(request, peer, now).into_parts();
@@ -181,18 +223,39 @@ fn run(
         Body::Stream(pieces) => pieces,
     };
     let (outlet, inlet) = mpsc::channel(PIECES_WAITING_MAX);
-    if sender.send(Response::from_parts(parts, Outgoing::Pieces(inlet, false))).is_err() {
-        return;
+    if sender.send(Response::from_parts(parts, Outgoing::Pieces(inlet, false))).is_ok() {
+        send_pieces(pieces, &outlet, &shared.limits, runtime);
     }
-    let time = Limits::time(shared.limits.write_ms_max);
+}
+
+/// Sends piece after piece, no faster than the client takes them.
+fn send_pieces(
+    pieces: impl Iterator<Item = Result<Bytes, BrokenOff>>,
+    outlet: &mpsc::Sender<Piece>,
+    limits: &Limits,
+    runtime: &Handle,
+) {
+    let time = Limits::time(limits.write_ms_max);
     for piece in pieces.map(|piece| piece.map(Piece::Bytes)).chain([Ok(Piece::End)]) {
         // Dropping the outlet without the last word breaks the answer off.
         let Ok(piece) = piece else { return };
+        // Mostly there is room, and nobody has to wait.
+        let piece = match outlet.try_send(piece) {
+            Ok(()) => continue,
+            Err(TrySendError::Full(piece)) => piece,
+            Err(TrySendError::Closed(_)) => return,
+        };
         let taken = runtime.block_on(tokio::time::timeout(time, outlet.send(piece)));
         if !matches!(taken, Ok(Ok(()))) {
             return;
         }
     }
+}
+
+/// The handler has panicked.
+fn failed() -> Response<Outgoing> {
+    tracing::error!(event = "request-failed");
+    said(StatusCode::INTERNAL_SERVER_ERROR, "This request could not be answered.\n")
 }
 
 fn overloaded() -> Response<Outgoing> {

@@ -12,9 +12,11 @@
 #[cfg(test)]
 mod contract;
 pub mod memory;
+mod reading;
 pub mod sled;
 mod verify;
 
+pub use reading::Reading;
 pub use verify::verify;
 
 use crate::time_range::TimeRange;
@@ -327,6 +329,9 @@ pub enum Error {
         /// The most bytes it may have.
         bytes_max: usize,
     },
+    /// The store is given for reading only, see [`Reading`].
+    #[error("nothing is written here")]
+    ReadOnly,
     /// A change log does not reach back to the revision asked for, or never gave it out.
     #[error("the revision is not one to go on from")]
     UnknownRevision,

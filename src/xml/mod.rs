@@ -14,7 +14,7 @@ pub use element::{Element, Node};
 pub use name::{APPLE, CALDAV, CALSERVER, CARDDAV, DAV, Name, XML};
 pub use parser::{
     BODY_BYTES_MAX, DEPTH_MAX, NAME_BYTES_MAX, NAMESPACE_BINDINGS_MAX, NODES_MAX, TEXT_BYTES_MAX,
-    parse,
+    parse, root_name,
 };
 pub use writer::Writer;
 

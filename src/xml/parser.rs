@@ -356,5 +356,18 @@ fn refuse_repeated(element: &Element) -> Result<(), Malformed> {
     }
 }
 
+/// The local part of the name of a document's first tag, without reading any further: what
+/// [`parse`] would call its root, if it can be read at all. `None` where it is not seen at once.
+pub fn root_name(body: &[u8]) -> Option<&str> {
+    let mut text = std::str::from_utf8(body).ok()?.trim_start();
+    if let Some(declaration) = text.strip_prefix("<?xml") {
+        text = declaration.split_once("?>")?.1.trim_start();
+    }
+    let tag = text.strip_prefix('<')?;
+    let name = tag.split([' ', '\t', '\r', '\n', '/', '>']).next()?;
+    let local = name.rsplit(':').next()?;
+    is_ncname(local).then_some(local)
+}
+
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::net::{IpAddr, Ipv4Addr};
-use terminraum::dav::{Body, Dav, Peer};
+use terminraum::dav::{Body, Dav, Peer, Response};
 use terminraum::xml::{self, Element};
 
 /// The password of everybody in the town.
@@ -112,7 +112,15 @@ impl Town {
         }
         let request = request.body(Bytes::copy_from_slice(body)).unwrap();
         let peer = Peer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), secure: true };
+        let at_once = self.dav.at_once(&request, peer, now);
         let response = self.dav.handle(request, peer, now);
+        if let Some(at_once) = at_once {
+            let head = |response: &Response| (response.status(), response.headers().clone());
+            assert_eq!(head(&at_once), head(&response), "{method} {path}");
+            if let (Body::Full(at_once), Body::Full(whole)) = (at_once.body(), response.body()) {
+                assert_eq!(at_once, whole, "{method} {path}");
+            }
+        }
         let (parts, body) = response.into_parts();
         let pieces: Box<dyn Iterator<Item = Bytes> + Send> = match body {
             Body::Full(bytes) => Box::new(std::iter::once(bytes)),

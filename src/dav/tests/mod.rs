@@ -1,5 +1,6 @@
 //! Requests and answers of the whole layer, on the demo town in memory.
 
+mod at_once;
 mod collections;
 mod delegates;
 mod discovery;

@@ -1,6 +1,6 @@
 //! The demo town behind [`Dav::handle`], for the tests of this layer.
 
-use crate::dav::{Body, Dav, Limits, Peer};
+use crate::dav::{Body, Dav, Limits, Peer, Response};
 use crate::delivery::Delivery;
 use crate::directory::{
     Authenticator, Contents, DevicePassword, DirectoryService, Missing, TownFile,
@@ -35,6 +35,14 @@ pub(crate) struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
+}
+
+const PEER: Peer = Peer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), secure: false };
+
+fn read(response: Response) -> Answer {
+    let (parts, body) = response.into_parts();
+    let body = String::from_utf8(Body::collect(body).to_vec()).unwrap();
+    Answer { status: parts.status.as_u16(), headers: parts.headers, body }
 }
 
 impl Town {
@@ -100,12 +108,20 @@ impl Town {
         self.handle(request.body(Bytes::copy_from_slice(body.as_ref())).unwrap())
     }
 
-    /// Sends a request as it is.
+    /// Sends a request as it is. What is answered at once as well is answered the same.
     pub fn handle(&self, request: http::Request<Bytes>) -> Answer {
-        let peer = Peer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), secure: false };
-        let (parts, body) = self.dav.handle(request, peer, self.now).into_parts();
-        let body = String::from_utf8(Body::collect(body).to_vec()).unwrap();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        let at_once = self.at_once(&request);
+        let asked = format!("{} {}", request.method(), request.uri());
+        let answer = read(self.dav.handle(request, PEER, self.now));
+        if let Some(at_once) = at_once {
+            assert_eq!(format!("{at_once:?}"), format!("{answer:?}"), "{asked}");
+        }
+        answer
+    }
+
+    /// The answer that needs no thread of its own, where there is one.
+    pub fn at_once(&self, request: &http::Request<Bytes>) -> Option<Answer> {
+        self.dav.at_once(request, PEER, self.now).map(read)
     }
 
     /// Stores an event and expects that to work.

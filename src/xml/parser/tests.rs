@@ -261,3 +261,28 @@ proptest! {
         let _ = parse(pieces.concat().as_bytes());
     }
 }
+
+#[test]
+fn the_first_tag_is_seen_without_reading_further() {
+    for (body, expected) in [
+        ("<a/>", Some("a")),
+        (
+            "<?xml version=\"1.0\"?>\r\n<D:sync-collection xmlns:D=\"DAV:\">",
+            Some("sync-collection"),
+        ),
+        (" <a>", Some("a")),
+        ("<a\n>", Some("a")),
+        ("<!-- <b> --><a/>", None),
+        ("<!DOCTYPE a><a/>", None),
+        ("</a>", None),
+        ("a", None),
+        ("<", None),
+        ("", None),
+    ] {
+        assert_eq!(root_name(body.as_bytes()), expected, "{body}");
+        let root = parse(body.as_bytes()).ok();
+        let agrees = |root: Element| expected.is_none_or(|name| root.name.local() == name);
+        assert!(root.is_none_or(agrees), "{body}");
+    }
+    assert_eq!(root_name(b"\xff<a/>"), None);
+}
