@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use super::patience::Patient;
 use super::{Shared, request};
 use crate::config::Limits;
 
@@ -95,6 +96,7 @@ async fn speak_http1(
     mut stopped: watch::Receiver<bool>,
 ) {
     let header_time = Limits::time(shared.limits.header_ms_max);
+    let stream = Patient::new(stream, Limits::time(shared.limits.write_ms_max));
     let service = service_fn(move |it| request::answer(it, address, tls, shared.clone()));
     let speaking = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -117,6 +119,7 @@ async fn speak_http2(
     shared: Arc<Shared>,
     mut stopped: watch::Receiver<bool>,
 ) {
+    let stream = Patient::new(stream, Limits::time(shared.limits.write_ms_max));
     let service = service_fn(move |it| request::answer(it, address, true, shared.clone()));
     let speaking = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())

@@ -11,6 +11,7 @@ mod gate;
 mod jobs;
 mod lmtp;
 mod log;
+mod patience;
 mod proxy;
 mod request;
 mod tls;
