@@ -1,6 +1,7 @@
 //! Events as the test makes them: a series of half hours in the local time of the town, across
 //! the night in which its clocks change; how a client writes it, and when it is.
 
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use std::fmt::Write;
 
 /// Start and end, in minutes since the first midnight of the test in UTC.
@@ -92,26 +93,28 @@ impl Event {
 }
 
 /// Minutes since the first midnight in UTC; from the third day on it is summer.
-fn utc((day, half_hour): Start) -> i64 {
+pub fn utc((day, half_hour): Start) -> i64 {
     day * MINUTES_PER_DAY + OPENS + 30 * half_hour - if day >= 2 { 120 } else { 60 }
 }
 
 fn local(name: &str, (day, half_hour): Start) -> String {
-    let first: chrono::DateTime<chrono::Utc> = FIRST_DAY.parse().unwrap();
-    let minutes = day * MINUTES_PER_DAY + OPENS + 30 * half_hour;
-    let at = first + chrono::TimeDelta::minutes(minutes);
+    let at = time(day * MINUTES_PER_DAY + OPENS + 30 * half_hour);
     format!("{name};TZID=Europe/Berlin:{}\r\n", at.format("%Y%m%dT%H%M%S"))
 }
 
 /// A time in UTC as iCalendar writes it.
 pub fn written(minute: i64) -> String {
-    let first: chrono::DateTime<chrono::Utc> = FIRST_DAY.parse().unwrap();
-    (first + chrono::TimeDelta::minutes(minute)).format("%Y%m%dT%H%M%SZ").to_string()
+    time(minute).format("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// So many minutes after the first midnight.
+pub fn time(minute: i64) -> DateTime<Utc> {
+    let first: DateTime<Utc> = FIRST_DAY.parse().unwrap();
+    first + TimeDelta::minutes(minute)
 }
 
 /// The minute that iCalendar writes so, in UTC.
 pub fn minute(text: &str) -> i64 {
-    let first: chrono::DateTime<chrono::Utc> = FIRST_DAY.parse().unwrap();
-    let time = chrono::NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").unwrap();
-    time.and_utc().signed_duration_since(first).num_minutes()
+    let at = NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").unwrap();
+    at.and_utc().signed_duration_since(time(0)).num_minutes()
 }

@@ -2,8 +2,8 @@
 //! sequence and the others stay what they are.
 
 use crate::event::{DAYS, Event, HALF_HOURS, Start};
-use crate::reference::{Calendar, Condition, User};
-use crate::rights::{ROOMS, USERS};
+use crate::reference::{Calendar, Condition, Room, User};
+use crate::rights::{POOL, ROOMS, USERS};
 use crate::support_wire::Chance;
 
 /// What one of the users does.
@@ -25,8 +25,38 @@ pub enum Name {
 
 #[derive(Clone, Debug)]
 pub enum Act {
-    Put { at: Place, event: Event, rooms: Vec<&'static str>, anew: bool, condition: Condition },
-    Delete { at: Place, condition: Condition },
+    Put {
+        at: Place,
+        event: Event,
+        rooms: Vec<Room>,
+        anew: bool,
+        condition: Condition,
+    },
+    Delete {
+        at: Place,
+        condition: Condition,
+    },
+    Transfer {
+        from: Place,
+        to: Place,
+        copy: bool,
+        overwrite: bool,
+    },
+    /// Somebody who approves of bookings says yes or no, in their calendar or by a link.
+    Answer {
+        at: Place,
+        yes: bool,
+        by_link: bool,
+    },
+    /// Holds a room from then on, so many half hours, for so many minutes.
+    Hold {
+        room: Room,
+        start: Start,
+        length: i64,
+        minutes: u32,
+    },
+    /// So many minutes go by.
+    Wait(i64),
 }
 
 pub type Place = (Calendar, Name);
@@ -121,8 +151,8 @@ fn place(chance: &mut Chance, user: User) -> Place {
 pub fn step(chance: &mut Chance, count: usize) -> Step {
     let user = one_of(chance, &BUSY_USERS);
     let title = format!("KANARI-{user}-{count}-");
-    let act = match chance.below(10) {
-        0..8 => {
+    let act = match chance.below(20) {
+        0..10 => {
             let (name, uid) = name_and_uid(chance, user);
             let calendar = calendar(chance, user);
             let mut rooms = Vec::new();
@@ -131,12 +161,32 @@ pub fn step(chance: &mut Chance, count: usize) -> Step {
                 rooms.extend(one_in(chance, 3).then(|| one_of(chance, &ROOMS)));
                 rooms.sort_unstable();
                 rooms.dedup();
+                rooms.extend(one_in(chance, 4).then_some(POOL));
             }
             let event = event(chance, uid, title);
             let (anew, condition) = (one_in(chance, 2), condition(chance));
             Act::Put { at: (calendar, Name::Given(name)), event, rooms, anew, condition }
         }
-        _ => Act::Delete { at: place(chance, user), condition: condition(chance) },
+        10..12 => Act::Delete { at: place(chance, user), condition: condition(chance) },
+        12..16 => {
+            let from = place(chance, user);
+            let to = match chance.below(3) {
+                0 => place(chance, user),
+                _ => (calendar(chance, user), Name::Given(name_and_uid(chance, user).0)),
+            };
+            Act::Transfer { from, to, copy: one_in(chance, 2), overwrite: !one_in(chance, 4) }
+        }
+        16..18 => {
+            let at = (Calendar::Room("jugend-1"), Name::There(chance.below(20)));
+            Act::Answer { at, yes: one_in(chance, 2), by_link: one_in(chance, 2) }
+        }
+        18 => Act::Hold {
+            room: one_of(chance, &ROOMS),
+            start: start(chance),
+            length: 1 + number(chance, 3),
+            minutes: 5 + u32::try_from(chance.below(10)).unwrap(),
+        },
+        _ => Act::Wait(1 + number(chance, 10)),
     };
     Step { user, act, looks: chance.next() }
 }

@@ -29,7 +29,7 @@ use terminraum::store::memory::MemoryStore;
 use terminraum::store::sled::{SledOptions, SledStore};
 
 /// Sequences on each store where nothing else is said.
-const SEQUENCES_DEFAULT: u64 = 12;
+const SEQUENCES_DEFAULT: u64 = 8;
 /// Steps of a sequence.
 const STEPS: usize = 120;
 /// Where sequences begin when nothing else is said.

@@ -2,11 +2,19 @@
 //! in `town.rs`, and what that means, by the law of rooms.
 
 use crate::event::Span;
-use crate::reference::{Calendar, Entry, Sight, State, User};
+use crate::reference::{Calendar, Entry, Origin, Room, Sight, State, User};
 
 pub const USERS: [User; 8] =
     ["soziales", "sozius", "sonja", "raum", "jugend", "bauen", "anmeldung", "datenschutz"];
 pub const ROOMS: [&str; 4] = ["beratungsraum-1", "beratungsraum-2", "soziales-1", "jugend-1"];
+
+/// Stands for whichever of its rooms is free.
+pub const POOL: Room = "zwei";
+
+/// The rooms of the pool.
+pub fn of_pool() -> [Room; 2] {
+    ["beratungsraum-1", "beratungsraum-2"]
+}
 
 fn department(user: User) -> &'static str {
     match user {
@@ -59,21 +67,21 @@ impl Calendar {
         }
     }
 
-    pub fn sight(self, user: User, entry: &Entry) -> Sight {
+    /// What somebody sees of an entry; `None`: not even that it is there.
+    pub fn sight(self, user: User, entry: &Entry) -> Option<Sight> {
+        if let Calendar::Own(owner) = self {
+            return Some(if user == owner || !entry.private { Sight::All } else { Sight::Times });
+        }
+        let stands_in = stands_in(user, entry.whose);
+        let colleague = department(user) == department(entry.whose);
+        let runs_it = |room| user == "anmeldung" || approves(user, room);
         match self {
-            Calendar::Own(owner) if user == owner || !entry.private => Sight::All,
-            Calendar::Own(_) => Sight::Times,
-            Calendar::Room(_) if user == entry.whose => Sight::All,
-            Calendar::Room(_) if stands_in(user, entry.whose) && !entry.private => Sight::All,
-            Calendar::Room(room) => {
-                let named =
-                    stands_in(user, entry.whose) || department(user) == department(entry.whose);
-                if named || user == "anmeldung" || approves(user, room) {
-                    Sight::Name
-                } else {
-                    Sight::Times
-                }
-            }
+            _ if user == entry.whose => Some(Sight::All),
+            _ if entry.origin == Origin::Declined => None,
+            _ if stands_in && !entry.private => Some(Sight::All),
+            Calendar::Room(room) if runs_it(room) => Some(Sight::Name),
+            _ if stands_in || colleague => Some(Sight::Name),
+            _ => Some(Sight::Times),
         }
     }
 

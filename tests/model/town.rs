@@ -1,11 +1,12 @@
 //! The town of the test: who may do what in it is told to the server here.
 
 use crate::event::FIRST_DAY;
+use crate::rights::{POOL, of_pool};
 use crate::support::Town;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use terminraum::dav::Limits;
-use terminraum::directory::{Directory, People, Policy};
+use terminraum::directory::{Directory, People, Policy, Pool};
 use terminraum::store::Store;
 
 pub fn town(store: Arc<dyn Store>) -> Town {
@@ -41,4 +42,14 @@ fn set_up(directory: &mut Directory) {
         approvers: Some(user("anmeldung")),
         ..Policy::default()
     };
+    let pool = Pool {
+        id: POOL.to_owned(),
+        uuid: "00000000-0000-4000-8000-0000000000fe".to_owned(),
+        name: "Einer von zweien".to_owned(),
+        address: format!("{POOL}@raeume.rathaus.example"),
+        rooms: of_pool().map(str::to_owned).to_vec(),
+        seats: 0,
+        accessibility: BTreeSet::new(),
+    };
+    directory.pools.insert(pool.id.clone(), pool);
 }
