@@ -55,7 +55,8 @@ impl Client {
             body.len(),
         );
         let media_type = if method == "PUT" { "text/calendar" } else { "application/xml" };
-        if !body.is_empty() {
+        let is_typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if !body.is_empty() && !is_typed {
             request.push_str(&format!("Content-Type: {media_type}; charset=utf-8\r\n"));
         }
         for (name, value) in headers {

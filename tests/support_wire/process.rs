@@ -23,9 +23,14 @@ pub fn terminraum(arguments: &[&str], data: &Path) -> Command {
 
 /// Starts it; it is not ready yet. What it complains of is added to `log`.
 pub fn spawn(data: &Path, log: &Path) -> Child {
+    spawn_with(data, log, &[])
+}
+
+fn spawn_with(data: &Path, log: &Path, more: &[&str]) -> Child {
     let log = File::options().create(true).append(true).open(log).unwrap();
     terminraum(&["demo", "--listen", "127.0.0.1:0", "--password", PASSWORD], data)
         .args(["--now", &super::morning().to_rfc3339()])
+        .args(more)
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()
@@ -42,7 +47,12 @@ fn open_always(data: &Path) {
 impl Process {
     /// Starts it and waits until it says where it listens.
     pub fn start(data: &Path, log: &Path) -> Process {
-        let mut child = spawn(data, log);
+        Process::start_with(data, log, &[])
+    }
+
+    /// The same with more arguments.
+    pub fn start_with(data: &Path, log: &Path, more: &[&str]) -> Process {
+        let mut child = spawn_with(data, log, more);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
             let rest = line.split_once("http://")?.1;
