@@ -17,8 +17,8 @@ mod observances;
 mod tests;
 mod write;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{
     DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
@@ -226,8 +226,65 @@ fn years_used<'a>(component: &'a Component, years: &mut HashMap<&'a str, Years>)
     }
 }
 
+/// What VTIMEZONEs were found to mean, by their text and the years looked at. The same clients
+/// send the same few of them all the time, and comparing one takes as long as all other reading.
+static UNDERSTOOD: Mutex<BTreeMap<(String, Years), Result<Zone, Invalid>>> =
+    Mutex::new(BTreeMap::new());
+/// Most of them remembered; then all are forgotten.
+const UNDERSTOOD_MAX: usize = 256;
+/// Longest text remembered, in octets.
+const UNDERSTOOD_BYTES_MAX: usize = 8_192;
+
 /// What a VTIMEZONE means, looked at in the years in which it is used.
 fn understand(tzid: &str, time_zone: &Component, used: Years) -> Result<Zone, Invalid> {
+    let mut text = String::new();
+    write_out(time_zone, &mut text);
+    if text.len() > UNDERSTOOD_BYTES_MAX {
+        return understand_anew(tzid, time_zone, used);
+    }
+    // The TZID is part of the text.
+    let key = (text, used);
+    let understood = || UNDERSTOOD.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(zone) = understood().get(&key) {
+        return zone.clone();
+    }
+    let zone = understand_anew(tzid, time_zone, used);
+    let mut understood = understood();
+    if understood.len() >= UNDERSTOOD_MAX {
+        understood.clear();
+    }
+    understood.insert(key, zone.clone());
+    zone
+}
+
+/// A component's content, whatever its place in the source; no two write out the same.
+fn write_out(component: &Component, text: &mut String) {
+    for property in &component.properties {
+        text.push_str(&property.name);
+        for parameter in &property.parameters {
+            text.push(';');
+            text.push_str(&parameter.name);
+            for value in &parameter.values {
+                text.push('"');
+                text.push_str(value);
+                text.push('"');
+            }
+        }
+        // No value has a quote or a line break in it.
+        text.push('\n');
+        text.push_str(&property.value);
+        text.push('\n');
+    }
+    for inner in &component.components {
+        text.push_str("BEGIN\n");
+        text.push_str(&inner.name);
+        text.push('\n');
+        write_out(inner, text);
+        text.push_str("END\n");
+    }
+}
+
+fn understand_anew(tzid: &str, time_zone: &Component, used: Years) -> Result<Zone, Invalid> {
     let first = (used.0 - 1).clamp(YEARS_KNOWN.0, YEARS_KNOWN.1);
     let last = (used.1 + YEARS_AFTER_USE).clamp(first, YEARS_KNOWN.1);
     let years = (first, last.min(first + YEARS_COMPARED_MAX));

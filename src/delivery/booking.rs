@@ -187,7 +187,7 @@ impl Delivery {
             (false, true) => with_status(booking.object, "CONFIRMED"),
             (false, false) => booking.object.source().to_owned(),
         };
-        let text = with_answers_of_rooms(claim, text, awaits)?;
+        let text = with_answers_of_rooms(claim, booking.object, text, awaits)?;
         let (name, author) = (booking.name, booking.author.clone());
         Ok(Ok(write_of(booking.object, name, author, text, rows, claim.now)))
     }
@@ -394,9 +394,21 @@ pub(super) fn with_status(object: &CalendarObject, status: &str) -> String {
 }
 
 /// The booking with what the rooms among its attendees have said, which is not the client's to
-/// say: the room itself, and others nothing, for nobody has asked them.
-fn with_answers_of_rooms(claim: &Claim<'_>, text: String, awaits: bool) -> Result<String, Error> {
-    let object = CalendarObject::parse(text.as_bytes())?;
+/// say: the room itself, and others nothing, for nobody has asked them. `text` is that of the
+/// object, or made from it.
+fn with_answers_of_rooms(
+    claim: &Claim<'_>,
+    object: &CalendarObject,
+    text: String,
+    awaits: bool,
+) -> Result<String, Error> {
+    let reread;
+    let object = if text == object.source() {
+        object
+    } else {
+        reread = CalendarObject::parse(text.as_bytes())?;
+        &reread
+    };
     let mut editor = Editor::new(object.source());
     for attendee in object.components().flat_map(|component| component.all("ATTENDEE")) {
         let address = CalendarUserAddress::of(attendee);
