@@ -515,8 +515,14 @@ fn a_store_is_repaired_only_while_nobody_serves_it() {
     assert!(folder.fails(&["check"]).contains("mark"));
     assert_eq!(folder.ok(&["repair", "accept-loss"]), clean);
     assert_eq!(folder.ok(&["check"]), clean);
+    assert_eq!(folder.ok(&["check", "--repair"]), clean);
+    assert!(folder.ok(&["check", "--json"]).contains("\"can_be_rebuilt\": 0"));
+    assert!(folder.ok(&["repair", "compact"]).contains("KiB after"));
+    assert_eq!(folder.ok(&["check"]), clean);
     let server = Server::demo(&folder, &["--password", "probe"]);
     assert!(folder.fails(&["repair", "rebuild-indexes"]).contains("a server is running"));
+    assert!(folder.fails(&["repair", "compact"]).contains("a server is running"));
+    assert!(folder.fails(&["check", "--repair"]).contains("a server is running"));
     server.stop();
     let empty = Folder::new();
     assert!(empty.fails(&["repair", "accept-loss"]).contains("no store"));

@@ -19,8 +19,8 @@ const STORE_FOLDER: &str = "store";
 /// Name of the admin socket within the data folder.
 const ADMIN_SOCKET: &str = "admin.sock";
 
-/// Finds faults of a store; one sentence each.
-pub type Verify = Arc<dyn Fn() -> Result<Vec<String>, store::Error> + Send + Sync>;
+/// Finds faults of a store.
+pub type Verify = Arc<dyn Fn() -> Result<Vec<store::Finding>, store::Error> + Send + Sync>;
 
 /// Store, directory, delivery and clock of one town.
 #[derive(Clone)]
@@ -57,7 +57,7 @@ impl Wired {
         let store = Arc::new(store);
         let verified = Arc::clone(&store);
         let wired = Wired::over(store, clock)?;
-        Ok(Wired { verify: Arc::new(move || verified.verify()), ..wired })
+        Ok(Wired { verify: Arc::new(move || verified.findings()), ..wired })
     }
 
     /// A town in an opened store.
@@ -77,7 +77,7 @@ impl Wired {
             directory: Arc::new(directory),
             verify: {
                 let store = Arc::clone(&store);
-                Arc::new(move || store::verify(&*store))
+                Arc::new(move || store::findings(&*store))
             },
             store,
             clock,

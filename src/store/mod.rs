@@ -17,7 +17,7 @@ pub mod sled;
 mod verify;
 
 pub use reading::Reading;
-pub use verify::verify;
+pub use verify::{Finding, Part, findings, verify};
 
 use crate::time_range::TimeRange;
 use chrono::{DateTime, Utc};

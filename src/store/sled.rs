@@ -8,6 +8,7 @@ mod check;
 mod codec;
 mod collections;
 mod committer;
+mod compaction;
 mod draft;
 mod engine;
 mod journal;
@@ -20,8 +21,8 @@ mod tests;
 mod view;
 
 use super::{
-    Batch, Changes, Collection, CollectionId, DatedRow, Error, Header, Key, Object, Revision,
-    Store, TableRow, check_lengths,
+    Batch, Changes, Collection, CollectionId, DatedRow, Error, Finding, Header, Key, Object, Part,
+    Revision, Store, TableRow, check_lengths,
 };
 use crate::time_range::TimeRange;
 use collections::Collections;
@@ -33,6 +34,7 @@ use std::path::Path;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use view::Source;
 
 /// Revisions skipped when the mark is gone and nobody knows how many were seen.
@@ -154,23 +156,38 @@ impl SledStore {
         engine.finish()
     }
 
-    /// Everything that [`verify`](super::verify) finds, and entries of indexes that belong to
-    /// nothing. Commits wait while the latter are looked for.
+    /// Everything that [`findings`](super::findings) finds, and entries that belong to nothing.
+    /// Commits wait while the latter are looked for.
     ///
     /// # Errors
     /// [`Error::Backend`] where the engine or a record cannot be read.
-    pub fn verify(&self) -> Result<Vec<String>, Error> {
+    pub fn findings(&self) -> Result<Vec<Finding>, Error> {
         let mut findings = {
             let (tree, _gate) = self.read();
             check::strays(tree)?
         };
-        match super::verify(self) {
+        match super::findings(self) {
             Ok(more) => findings.extend(more),
             Err(error) if findings.is_empty() => return Err(error),
-            // What is broken may be in the way of looking further.
-            Err(error) => findings.push(error.to_string()),
+            // What is broken is in the way of looking further until it is made again.
+            Err(_) if findings.iter().any(|finding| finding.part.can_be_rebuilt()) => {}
+            Err(error) => {
+                let (place, name) = ("the store".to_owned(), String::new());
+                let what = format!("cannot be looked at further: {error}");
+                findings.push(Finding { part: Part::Other, place, name, what });
+            }
         }
+        findings.sort();
+        findings.dedup();
         Ok(findings)
+    }
+
+    /// The findings as sentences.
+    ///
+    /// # Errors
+    /// As [`SledStore::findings`].
+    pub fn verify(&self) -> Result<Vec<String>, Error> {
+        Ok(self.findings()?.iter().map(Finding::to_string).collect())
     }
 
     /// The engine and the collections in it, for the length of one call.
@@ -198,12 +215,55 @@ fn levels(mark: Option<&Mark>, committed: u64, accept_loss: bool) -> Result<Leve
     }
 }
 
+impl SledStore {
+    /// Closes the store and writes it anew, without the space that has gone to waste. The
+    /// answer is the length of its file before and after, in bytes.
+    ///
+    /// # Errors
+    /// What kept it from that; the store is then as it was.
+    pub fn close_compacted(mut self) -> Result<(u64, u64), Error> {
+        self.stop();
+        if let Some(error) = self.core.failure.get() {
+            return Err(error.clone());
+        }
+        let engine = &self.core.engine;
+        let before = compaction::file_bytes(&engine.dir)?;
+        compaction::compact(engine, self.core.options.cache_bytes, None)?;
+        Ok((before, compaction::file_bytes(&engine.dir)?))
+    }
+
+    /// Waits until everything is written; from then on nothing is. Whether this is the first
+    /// call.
+    fn stop(&mut self) -> bool {
+        drop(self.requests.take());
+        let writer = self.writer.take();
+        let stops = writer.is_some();
+        // A writer that panicked has left its reason in the log.
+        let _ = writer.map(JoinHandle::join);
+        stops
+    }
+
+    /// Writes the store anew where it has grown much.
+    fn compact_if_due(&self) -> Result<(), Error> {
+        let engine = &self.core.engine;
+        if !compaction::is_due(engine)? {
+            return Ok(());
+        }
+        let deadline = Instant::now().checked_add(compaction::TIME_MAX);
+        let done = compaction::compact(engine, self.core.options.cache_bytes, deadline)?;
+        tracing::info!(event = "store compacted", in_time = done);
+        Ok(())
+    }
+}
+
 impl Drop for SledStore {
     fn drop(&mut self) {
-        drop(self.requests.take());
-        if let Some(writer) = self.writer.take() {
-            // A writer that panicked has left its reason in the log.
-            let _ = writer.join();
+        if self.stop()
+            && self.core.failure.get().is_none()
+            && let Err(error) = self.compact_if_due()
+        {
+            // The old files are as good as they were.
+            tracing::warn!(%error, "the store could not be compacted");
         }
     }
 }

@@ -13,19 +13,95 @@ const ATTEMPTS_MAX: u32 = 3;
 /// Findings after which the search ends: a store with so many is restored, not mended.
 const FINDINGS_MAX: usize = 1_000;
 
-/// Cross-checks every collection: headers against bodies, UIDs, change log and rows; and that
-/// no blocking rows of an exclusive collection overlap. Each finding is a sentence; none means
-/// that all is well. May run while others write.
+/// What is kept wrong. Indexes can be made again from the rest; the rest cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The index of collections by owner.
+    OwnerIndex,
+    /// The index of rows by time.
+    TimeIndex,
+    /// The index of objects by UID.
+    UidIndex,
+    /// The log of changes, the deletions in it and their count.
+    ChangeLog,
+    /// An object's header.
+    Header,
+    /// An object's bytes.
+    Body,
+    /// An object's own rows.
+    Rows,
+    /// Something else that the store keeps.
+    Other,
+    /// Nothing by itself, but two blocking rows of an exclusive collection overlap.
+    Overlap,
+}
+
+impl Part {
+    /// The word for it: `time-index`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Part::OwnerIndex => "owner-index",
+            Part::TimeIndex => "time-index",
+            Part::UidIndex => "uid-index",
+            Part::ChangeLog => "change-log",
+            Part::Header => "header",
+            Part::Body => "body",
+            Part::Rows => "rows",
+            Part::Other => "other",
+            Part::Overlap => "overlap",
+        }
+    }
+
+    /// Whether it can be made again from what is left.
+    pub fn can_be_rebuilt(self) -> bool {
+        matches!(self, Part::OwnerIndex | Part::TimeIndex | Part::UidIndex | Part::ChangeLog)
+    }
+}
+
+/// Something that is wrong in a store.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// What is kept wrong.
+    pub part: Part,
+    /// The collection: owner and name, or its number where it has no name.
+    pub place: String,
+    /// The object; empty where it is the collection itself.
+    pub name: String,
+    /// What is wrong, to follow place and name.
+    pub what: String,
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Finding { part, place, name, what } = self;
+        let gap = if name.is_empty() { "" } else { " " };
+        write!(out, "{}: {place}:{gap}{name} {what}", part.word())
+    }
+}
+
+/// The findings of [`findings`] as sentences.
 ///
 /// # Errors
 /// What the store answers when it cannot be read.
 pub fn verify(store: &dyn Store) -> Result<Vec<String>, Error> {
+    Ok(findings(store)?.iter().map(Finding::to_string).collect())
+}
+
+/// Cross-checks every collection: headers against bodies, UIDs, change log and rows; and that
+/// no blocking rows of an exclusive collection overlap. None means that all is
+/// well. May run while others write.
+///
+/// # Errors
+/// What the store answers when it cannot be read.
+pub fn findings(store: &dyn Store) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
     for collection in store.collections(None)? {
         findings.extend(verify_collection(store, collection.id)?);
         if findings.len() >= FINDINGS_MAX {
             findings.truncate(FINDINGS_MAX);
-            findings.push("there is more; the search ended here".to_owned());
+            let what = "there is more; the search ended here".to_owned();
+            let place = "the store".to_owned();
+            findings.push(Finding { part: Part::Other, place, name: String::new(), what });
             break;
         }
     }
@@ -33,7 +109,7 @@ pub fn verify(store: &dyn Store) -> Result<Vec<String>, Error> {
 }
 
 /// Findings that are no trace of somebody else's writing.
-fn verify_collection(store: &dyn Store, id: CollectionId) -> Result<Vec<String>, Error> {
+fn verify_collection(store: &dyn Store, id: CollectionId) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
     for _ in 0..ATTEMPTS_MAX {
         let Some(before) = store.collection(id)? else { return Ok(Vec::new()) };
@@ -52,14 +128,20 @@ fn verify_collection(store: &dyn Store, id: CollectionId) -> Result<Vec<String>,
     Ok(findings)
 }
 
+/// How a collection is named to whoever looks after the store.
+pub(super) fn place_of(collection: &Collection) -> String {
+    let Collection { id, owner, name, .. } = collection;
+    format!("{owner}/{name} (number {})", id.0)
+}
+
 struct Attempt<'a> {
     store: &'a dyn Store,
     collection: &'a Collection,
-    findings: Vec<String>,
+    findings: Vec<Finding>,
 }
 
 impl Attempt<'_> {
-    fn run(mut self) -> Result<Vec<String>, Error> {
+    fn run(mut self) -> Result<Vec<Finding>, Error> {
         let id = self.collection.id;
         let rows = self.store.rows(id, TimeRange::ALWAYS, None)?;
         self.overlaps(&rows);
@@ -80,47 +162,48 @@ impl Attempt<'_> {
             }
         }
         for name in rows_of.keys() {
-            self.find(name, "has rows, but is not there");
+            self.find(Part::TimeIndex, name, "has rows, but is not there");
         }
         for name in changes.keys() {
-            self.find(name, "is in the change log, but is not there");
+            self.find(Part::ChangeLog, name, "is in the change log, but is not there");
         }
         Ok(self.findings)
     }
 
-    fn find(&mut self, name: &str, what: &str) {
-        let Collection { id, owner, name: calendar, .. } = self.collection;
-        self.findings.push(format!("{owner}/{calendar} (number {}): {name} {what}", id.0));
+    fn find(&mut self, part: Part, name: &str, what: &str) {
+        let place = place_of(self.collection);
+        let (name, what) = (name.to_owned(), what.to_owned());
+        self.findings.push(Finding { part, place, name, what });
     }
 
     fn header(&mut self, header: &Header) -> Result<(), Error> {
         let (id, name) = (self.collection.id, &header.name);
         let object = match self.store.object(id, Key::Name(name)) {
             Err(Error::Backend(reason)) => {
-                self.find(name, &format!("cannot be read: {reason}"));
+                self.find(Part::Body, name, &format!("cannot be read: {reason}"));
                 return Ok(());
             }
             other => other?,
         };
         match object {
             Some(object) if object.header != *header => {
-                self.find(name, "is listed otherwise than it reads");
+                self.find(Part::Header, name, "is listed otherwise than it reads");
             }
             Some(object) if u64::try_from(object.body.len()) != Ok(header.size) => {
-                self.find(name, "has another length than its header says");
+                self.find(Part::Body, name, "has another length than its header says");
             }
             Some(_) => {}
-            None => self.find(name, "is listed, but cannot be read"),
+            None => self.find(Part::Body, name, "is listed, but cannot be read"),
         }
         let holder = self.store.header(id, Key::Uid(&header.uid))?;
         if holder.as_ref().map(|holder| &holder.name) != Some(name) {
-            self.find(name, "is not found by its UID");
+            self.find(Part::UidIndex, name, "is not found by its UID");
         }
         if header.revision > self.collection.revision {
-            self.find(name, "is newer than its collection");
+            self.find(Part::Header, name, "is newer than its collection");
         }
         if header.schedule_revision > header.revision {
-            self.find(name, "has a schedule revision newer than its own");
+            self.find(Part::Header, name, "has a schedule revision newer than its own");
         }
         Ok(())
     }
@@ -135,8 +218,10 @@ impl Attempt<'_> {
         };
         match change {
             Some(change) if *change == expected => {}
-            Some(_) => self.find(&header.name, "differs from its entry in the change log"),
-            None => self.find(&header.name, "is missing in the change log"),
+            Some(_) => {
+                self.find(Part::ChangeLog, &header.name, "differs from its entry in the change log")
+            }
+            None => self.find(Part::ChangeLog, &header.name, "is missing in the change log"),
         }
     }
 
@@ -144,7 +229,7 @@ impl Attempt<'_> {
         let name = Some(header.name.as_str());
         let own = self.store.rows(self.collection.id, TimeRange::ALWAYS, name)?;
         if own != found {
-            self.find(&header.name, "has other rows than searches by time find");
+            self.find(Part::TimeIndex, &header.name, "has other rows than searches by time find");
         }
         Ok(())
     }
@@ -158,7 +243,7 @@ impl Attempt<'_> {
             let Changes { list, revision, more } = self.store.changes(id, since, PAGE_COUNT_MAX)?;
             for change in list.into_iter().filter(|change| !change.deleted) {
                 if entries.insert(change.name.clone(), change.clone()).is_some() {
-                    self.find(&change.name, "is in the change log twice");
+                    self.find(Part::ChangeLog, &change.name, "is in the change log twice");
                 }
             }
             if !more {
@@ -182,7 +267,7 @@ impl Attempt<'_> {
                 && let Some(both) = earlier.row.blocked.intersection(&dated.row.blocked)
             {
                 let what = format!("and {} both hold {} to {}", dated.name, both.start, both.end);
-                self.find(&earlier.name, &what);
+                self.find(Part::Overlap, &earlier.name, &what);
             }
             if furthest.is_none_or(|earlier| earlier.row.blocked.end < dated.row.blocked.end) {
                 furthest = Some(dated);

@@ -14,6 +14,7 @@ mod texts;
 use super::{Failure, Wired};
 use crate::directory::grants::Delegation;
 use crate::directory::{self, Contents, DevicePassword, Missing, TownFile, What, write_town_file};
+use crate::store::Finding;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -237,8 +238,8 @@ pub enum AdminAnswer {
     },
     /// The proof.
     Findings {
-        /// One sentence for each fault.
-        findings: Vec<String>,
+        /// What is wrong.
+        findings: Vec<Fault>,
         /// How many rooms were looked at.
         rooms: usize,
     },
@@ -374,10 +375,38 @@ fn call_off(wired: &Wired, change: Change<'_>, now: DateTime<Utc>) -> Result<(),
     Ok(())
 }
 
+/// Something that a check has found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// What is kept wrong: `time-index`, `body`, `booking`.
+    pub part: String,
+    /// All of it in one sentence.
+    pub text: String,
+    /// Whether it can be made again from what is left.
+    pub can_be_rebuilt: bool,
+}
+
+impl From<Finding> for Fault {
+    fn from(finding: Finding) -> Fault {
+        Fault {
+            part: finding.part.word().to_owned(),
+            can_be_rebuilt: finding.part.can_be_rebuilt(),
+            text: finding.to_string(),
+        }
+    }
+}
+
+impl Fault {
+    /// What is wrong between a room and its bookings.
+    fn of_booking(text: String) -> Fault {
+        Fault { part: "booking".to_owned(), text, can_be_rebuilt: false }
+    }
+}
+
 fn check(wired: &Wired) -> Result<AdminAnswer, Failure> {
     let directory = wired.directory.snapshot()?;
-    let mut findings = (wired.verify)()?;
-    findings.extend(wired.delivery.check(&directory)?);
+    let mut findings: Vec<Fault> = (wired.verify)()?.into_iter().map(Fault::from).collect();
+    findings.extend(wired.delivery.check(&directory)?.into_iter().map(Fault::of_booking));
     Ok(AdminAnswer::Findings { findings, rooms: directory.rooms.len() })
 }
 

@@ -4,13 +4,14 @@ use super::codec::text;
 use super::keys;
 use super::records::{self, CollectionRecord};
 use super::view::{Source, scan_all};
-use crate::store::{CollectionId, Error, Revision};
+use crate::store::verify::place_of;
+use crate::store::{CollectionId, Error, Finding, Part, Revision};
 use ::sled::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What lies about, as sentences. Looks from the index to the object; the other way round is
+/// What lies about. Looks from the index to the object; the other way round is
 /// seen from outside.
-pub(super) fn strays(tree: &Tree) -> Result<Vec<String>, Error> {
+pub(super) fn strays(tree: &Tree) -> Result<Vec<Finding>, Error> {
     let mut collections = BTreeMap::new();
     for entry in scan_all(tree, &[keys::COLLECTION]) {
         let (key, value) = entry?;
@@ -21,7 +22,8 @@ pub(super) fn strays(tree: &Tree) -> Result<Vec<String>, Error> {
     for entry in scan_all(tree, &[keys::TRASH]) {
         trash.insert(keys::collection_of(&entry?.0)?);
     }
-    let mut search = Search { tree, findings: Vec::new() };
+    let places = collections.iter().map(|(id, record)| (*id, place_of(&record.info))).collect();
+    let mut search = Search { tree, places, findings: Vec::new() };
     search.owners(&collections)?;
     for space in keys::OF_COLLECTION {
         for entry in scan_all(tree, &[space]) {
@@ -30,11 +32,11 @@ pub(super) fn strays(tree: &Tree) -> Result<Vec<String>, Error> {
             if collections.contains_key(&id) {
                 match search.holds(space, id, &key, &value) {
                     Ok(true) => {}
-                    Ok(false) => search.find(id, space, "an entry that nothing answers to"),
-                    Err(error) => search.find(id, space, &error.to_string()),
+                    Ok(false) => search.find(id, space, &key, lack(space)),
+                    Err(error) => search.find(id, space, &key, &error.to_string()),
                 }
             } else if !trash.contains(&id) {
-                search.find(id, space, "an entry of a collection that is not there");
+                search.find(id, space, &key, "belongs to a collection that is not there");
             }
         }
     }
@@ -43,7 +45,7 @@ pub(super) fn strays(tree: &Tree) -> Result<Vec<String>, Error> {
         let gone = scan_all(tree, &keys::of_collection(keys::GONE, *id)).count();
         let logged = scan_all(tree, &keys::changes(*id, true)).count();
         if gone != logged || u32::try_from(gone) != Ok(record.gone_count) {
-            search.find(*id, keys::GONE, "its deletions are miscounted");
+            search.find(*id, keys::GONE, &[], "its deletions are miscounted");
         }
     }
     Ok(search.findings)
@@ -51,12 +53,17 @@ pub(super) fn strays(tree: &Tree) -> Result<Vec<String>, Error> {
 
 struct Search<'a> {
     tree: &'a Tree,
-    findings: Vec<String>,
+    /// What the collections are called.
+    places: BTreeMap<CollectionId, String>,
+    findings: Vec<Finding>,
 }
 
 impl Search<'_> {
-    fn find(&mut self, id: CollectionId, space: u8, what: &str) {
-        self.findings.push(format!("collection number {}, space {space}: {what}", id.0));
+    fn find(&mut self, id: CollectionId, space: u8, key: &[u8], what: &str) {
+        let place = self.places.get(&id).cloned();
+        let place = place.unwrap_or_else(|| format!("collection number {}", id.0));
+        let (part, name, what) = (part(space), name(space, key), what.to_owned());
+        self.findings.push(Finding { part, place, name, what });
     }
 
     fn owners(
@@ -69,12 +76,12 @@ impl Search<'_> {
             let id = CollectionId(records::decode_number(&value)?);
             let info = collections.get(&id).map(|record| &record.info);
             if info.map(|info| keys::owner(&info.owner, &info.name)).as_deref() != Some(&key) {
-                self.find(id, keys::OWNER, "it is listed for the wrong owner");
+                self.find(id, keys::OWNER, &[], "is listed for the wrong owner");
             }
             listed.insert(id);
         }
         for id in collections.keys().filter(|id| !listed.contains(id)) {
-            self.find(*id, keys::OWNER, "it is not listed for its owner");
+            self.find(*id, keys::OWNER, &[], "is not listed for its owner");
         }
         Ok(())
     }
@@ -126,17 +133,54 @@ impl Search<'_> {
         for entry in scan_all(self.tree, &[keys::PART]) {
             let (key, _) = entry?;
             let Some((owner, number)) = keys::part_of(&key) else {
-                self.find(CollectionId(0), keys::PART, "a key that is none");
+                self.find(CollectionId(0), keys::PART, &[], "has a key that is none");
                 continue;
             };
             let of_table = owner.first() == Some(&keys::TABLE);
             if number >= self.tree.parts(owner)? {
                 let id = if of_table { CollectionId(0) } else { keys::collection_of(owner)? };
                 if !trash.contains(&id) {
-                    self.find(id, keys::PART, "a part of a value that is shorter, or gone");
+                    let what = "has a part too many: its value is shorter, or gone";
+                    self.find(id, owner.first().copied().unwrap_or(keys::PART), owner, what);
                 }
             }
         }
         Ok(())
     }
+}
+
+/// What the entries of a space are.
+fn part(space: u8) -> Part {
+    match space {
+        keys::OWNER => Part::OwnerIndex,
+        keys::HEADER => Part::Header,
+        keys::BODY => Part::Body,
+        keys::ROWS => Part::Rows,
+        keys::DATED => Part::TimeIndex,
+        keys::UID => Part::UidIndex,
+        keys::CHANGE | keys::GONE => Part::ChangeLog,
+        _ => Part::Other,
+    }
+}
+
+/// What is wrong with an entry of a space that nothing answers to.
+fn lack(space: u8) -> &'static str {
+    match space {
+        keys::HEADER => "has no body, or no rows of its own",
+        keys::BODY | keys::ROWS => "is there, but not its header",
+        keys::DATED => "is listed at a time that it does not have",
+        keys::UID => "is not the UID of the object that is listed for it",
+        _ => "is logged otherwise than it is",
+    }
+}
+
+/// The object, or the UID, that an entry is about; empty where that cannot be told.
+fn name(space: u8, key: &[u8]) -> String {
+    let name = match space {
+        keys::DATED => keys::dated_of(key).map(|(name, _)| name),
+        keys::CHANGE => keys::change_of(key).map(|(_, name)| name),
+        keys::HEADER | keys::BODY | keys::ROWS | keys::UID | keys::GONE => keys::member_name(key),
+        _ => return String::new(),
+    };
+    name.unwrap_or_default()
 }

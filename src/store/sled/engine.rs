@@ -9,12 +9,13 @@
 //!    short does the same: snapshots are moved aside, and the whole log is read once more.
 //! 4. Opening may panic on damaged files: caught, and treated the same way.
 //! 5. A tail that is missing is not noticed: see the mark.
-//! 6. A crash while the store is made leaves files that do not open: until it is made, a file
+//! 6. Space that is free again is used only in part: see the compaction.
+//! 7. A crash while the store is made leaves files that do not open: until it is made, a file
 //!    says so, and all is begun again.
 
 use super::backend;
-use super::journal;
 use super::mark::{self, Mark};
+use super::{compaction, journal};
 use crate::store::Error;
 use ::sled::{Db, Mode};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -44,6 +45,7 @@ impl Engine {
         // The engine has a lock as well, but takes it after the files are looked at here.
         let lock = lock(dir)?;
         begin(dir)?;
+        compaction::finish(dir)?;
         remove_unfinished_snapshots(dir)?;
         let db = match open_once(dir, cache_bytes) {
             Ok(db) => db,
@@ -120,7 +122,7 @@ fn begin(dir: &Path) -> Result<(), Error> {
     sync_directory(dir)
 }
 
-fn open_once(dir: &Path, cache_bytes: u64) -> Result<Db, String> {
+pub(super) fn open_once(dir: &Path, cache_bytes: u64) -> Result<Db, String> {
     let begun = Instant::now();
     loop {
         let dir = dir.to_owned();
@@ -160,7 +162,7 @@ fn set_snapshots_aside(dir: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn snapshots(dir: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
+pub(super) fn snapshots(dir: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(backend)? {
         let entry = entry.map_err(backend)?;

@@ -30,7 +30,7 @@ fn open_refused(dir: &Path) -> Error {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -491,4 +491,99 @@ fn the_check_finds_what_is_broken() {
             assert!(findings.iter().any(|finding| finding.contains("both hold")), "{findings:?}");
         }
     }
+}
+
+/// Each index damaged on its own: the check names just that, making the indexes again mends it,
+/// and the room is as full as it was.
+#[test]
+fn damaged_indexes_are_named_and_made_again() {
+    type Damage<'a> = &'a dyn Fn(&::sled::Tree, CollectionId);
+    let removed = |tree: &::sled::Tree, prefix: &[u8]| {
+        let key = scan_all(tree, prefix).next().unwrap().unwrap().0;
+        tree.remove(key).unwrap().unwrap()
+    };
+    let cases: [(Part, &str, Damage<'_>); 10] = [
+        (Part::OwnerIndex, "is not listed", &|tree, _| {
+            removed(tree, &[keys::OWNER]);
+        }),
+        (Part::OwnerIndex, "wrong owner", &|tree, _| {
+            tree.insert(keys::owner("somebody", "x"), records::encode_number(99)).unwrap();
+        }),
+        (Part::TimeIndex, "a has other rows than searches", &|tree, id| {
+            removed(tree, &keys::of_collection(keys::DATED, id));
+        }),
+        (Part::TimeIndex, "ghost is listed at a time", &|tree, id| {
+            let row = crate::store::contract::busy(500, 510);
+            tree.insert(keys::dated(id, &row, "ghost", 0), records::encode_row(&row)).unwrap();
+        }),
+        (Part::UidIndex, "a is not found by its UID", &|tree, id| {
+            removed(tree, &keys::member(keys::UID, id, "a"));
+        }),
+        (Part::UidIndex, "a is not the UID of the object", &|tree, id| {
+            tree.insert(keys::member(keys::UID, id, "a"), b"b").unwrap();
+        }),
+        (Part::ChangeLog, "is missing in the change log", &|tree, id| {
+            removed(tree, &keys::changes(id, false));
+        }),
+        (Part::ChangeLog, "ghost is logged otherwise", &|tree, id| {
+            let change = records::encode_change("", false);
+            tree.insert(keys::change(id, false, Revision(1), "ghost"), change).unwrap();
+        }),
+        (Part::ChangeLog, "miscounted", &|tree, id| {
+            removed(tree, &keys::changes(id, true));
+        }),
+        (Part::ChangeLog, "miscounted", &|tree, id| {
+            let mut record = tree.record(id).unwrap();
+            record.gone_count = 7;
+            tree.insert(keys::collection(id), record.encode()).unwrap();
+        }),
+    ];
+    for (part, words, damage) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        let id = room(&store);
+        let all = [("a", 0), ("b", 100), ("c", 200)];
+        let writes = all.map(|(name, at)| write(id, event(name, &[(at, at + 60)])));
+        done(&store, writes.to_vec());
+        done(&store, vec![remove(id, "c")]);
+        assert_eq!(store.findings(), Ok(Vec::new()));
+        damage(&store.core.engine.db, id);
+        let found = store.findings().unwrap();
+        let text: Vec<String> = found.iter().map(Finding::to_string).collect();
+        assert!(found.iter().all(|it| it.part == part), "{part:?}: {text:?}");
+        assert!(text.iter().any(|it| it.contains(words)), "{words}: {text:?}");
+        drop(store);
+        let rebuilding = SledOptions { rebuild_indexes: true, ..options() };
+        drop(SledStore::open(dir.path(), rebuilding).unwrap());
+        let store = open(dir.path());
+        assert_eq!(store.findings(), Ok(Vec::new()), "{words}");
+        for (name, at) in [("new", 30), ("next", 130)] {
+            let batch = Batch {
+                operations: vec![write(id, event(name, &[(at, at + 5)]))],
+                ..Batch::default()
+            };
+            assert!(matches!(store.commit(batch), Err(Error::Clash { .. })), "{words}");
+        }
+        done(&store, vec![write(id, event("free", &[(200, 260)]))]);
+    }
+}
+
+/// What no index can bring back is told apart.
+#[test]
+fn what_cannot_be_made_again_is_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let id = room(&store);
+    done(&store, vec![write(id, event("a", &[(0, 60)])), write(id, event("b", &[(100, 160)]))]);
+    store.core.engine.db.remove(keys::member(keys::BODY, id, "a")).unwrap();
+    let row = crate::store::contract::busy(120, 130);
+    let rows = Encoder::default().u64(27).rest(&records::encode_rows(std::slice::from_ref(&row))).0;
+    store.core.engine.db.insert(keys::dated(id, &row, "a", 0), records::encode_row(&row)).unwrap();
+    store.core.engine.db.insert(keys::member(keys::ROWS, id, "a"), rows).unwrap();
+    drop(store);
+    let rebuilding = SledOptions { rebuild_indexes: true, ..options() };
+    let found = SledStore::open(dir.path(), rebuilding).unwrap().findings().unwrap();
+    assert!(found.iter().all(|it| !it.part.can_be_rebuilt()), "{found:?}");
+    assert!(found.iter().any(|it| it.part == Part::Overlap && it.what.contains("both hold")));
+    assert!(found.iter().any(|it| it.part == Part::Body || it.part == Part::Header));
 }
