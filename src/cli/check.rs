@@ -9,12 +9,9 @@ use super::repair::{open_and_check, rebuilding};
 use clap::Args;
 use std::process::ExitCode;
 
-/// Exit code where a check did not come to its end.
-const UNKNOWN: u8 = 2;
-
 /// Proves that no room is booked twice and that all held time belongs to a booking
 ///
-/// Exits with 1 when something is wrong, with 2 when it can't be found out.
+/// Exits with 1 when something is wrong or can't be found out.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  terminraum check --data /var/lib/terminraum\n  \
                              terminraum check --json\n  terminraum check --repair")]
@@ -31,13 +28,6 @@ pub struct Check {
 
 impl Check {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        Ok(self.look().unwrap_or_else(|failure| {
-            output::complain(&failure.to_string());
-            ExitCode::from(UNKNOWN)
-        }))
-    }
-
-    fn look(self) -> Result<ExitCode, Failure> {
         let data = self.place.data()?;
         if self.repair {
             no_server_on(&data)?;
