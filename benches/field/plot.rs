@@ -142,7 +142,7 @@ fn axes(svg: &mut String, panel: &Panel, title: &str) {
     );
 }
 
-/// The line of one server, with its figures at the ends.
+/// The line of one server, ours with its figures.
 fn line(svg: &mut String, panel: &Panel, report: &Report, key: &str, (kind, colour): (Kind, &str)) {
     let points: Vec<(f64, f64, f64)> = report
         .sizes()
@@ -163,8 +163,9 @@ fn line(svg: &mut String, panel: &Panel, report: &Report, key: &str, (kind, colo
     );
     for (x, y, ms) in &points {
         mark(svg, kind, *x, *y, colour);
-        if kind != Kind::Hello {
-            text(svg, *x, y - 8.0, "middle", "10", &figure(*ms));
+        // The peers' figures would lie upon each other.
+        if kind == Kind::Terminraum {
+            text(svg, *x, y + 16.0, "middle", "10", &figure(*ms));
         }
     }
 }

@@ -4,14 +4,14 @@
 use crate::bookings::Layout;
 use crate::client::Request;
 use crate::idle::idle;
-use crate::measure::{Samples, measure};
+use crate::measure::{Samples, measure, milliseconds};
 use crate::peers::Peers;
 use crate::process::disk_bytes;
 use crate::race::race;
 use crate::report::Report;
 use crate::site::{Kind, Site};
 use crate::town::{self, Binary, Filled};
-use crate::workloads::{self, is_complete, poll_now};
+use crate::workloads::{self, Workload, is_complete, poll_now};
 use crate::{Fallible, limits};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,6 +25,8 @@ const RACES: usize = 100;
 const UPDATES: u64 = 10;
 /// Events up to which all of them are updated ten times: it takes its time.
 const UPDATED_EVENTS_MAX: u64 = 10_000;
+/// A server that needs longer for a request is not asked the same of a larger calendar.
+const GIVE_UP: Duration = Duration::from_secs(2);
 /// What a slow disk takes to sync, besides what this one takes.
 const SLOW_SYNC: Duration = Duration::from_millis(3);
 
@@ -70,8 +72,16 @@ pub fn measure_size(
     let all: Vec<&Site> = sites.iter().collect();
     report.head(layout.count);
     for workload in workloads::ALL.iter().filter(|it| plan.wants(it.key)) {
-        let found = measure(workload, &all, plan.seconds)?;
+        let asked: Vec<&Site> =
+            all.iter().copied().filter(|it| !gave_up(workload, it, report)).collect();
+        let found = measure(workload, &asked, plan.seconds)?;
         report.add(layout.count, (workload.key, workload.title), found);
+        if workload.key == workloads::LAST_READ {
+            for site in all.iter().filter(|site| site.kind != Kind::Hello) {
+                let memory = site.process()?.memory_kib()?.now as f64 / 1_024.0;
+                report.fact(layout.count, site.kind, "memory after reading, MB", memory);
+            }
+        }
     }
     let site = &sites[0];
     if plan.wants("race") {
@@ -97,6 +107,20 @@ pub fn measure_size(
         updates(site, report)?;
     }
     Ok(())
+}
+
+/// Whether a server was so slow with a smaller calendar that it is not asked again.
+fn gave_up(workload: &Workload, site: &Site, report: &Report) -> bool {
+    let of_smaller = report.sizes().into_iter().filter(|events| *events < site.layout.count);
+    let slowest = of_smaller
+        .filter_map(|events| Some(report.samples(events, workload.key, site.kind)?.at(0.5)))
+        .fold(0.0, f64::max);
+    let gave_up = slowest > milliseconds(GIVE_UP);
+    if gave_up {
+        let name = site.kind.name();
+        println!("{:<40} {name:<11} not asked: {slowest:.0} ms with fewer", workload.title);
+    }
+    gave_up
 }
 
 /// Our server with all bookings, each put over HTTP.

@@ -109,7 +109,8 @@ fn targets(report: &Report) -> Vec<Target> {
                 let cpu = |size| Some(report.samples(size, key, kind)?.cpu_ms());
                 Some(cpu(sizes[1]).or_else(|| cpu(sizes[2]))? / cpu(sizes[0])?)
             };
-            let title = format!("growth of {key}'s CPU, {first} to {last} events");
+            let title =
+                format!("growth of {key}'s CPU, {first} to {last} events{}", peers_to(usual, last));
             all.push(of(&title, "x", 1.3, false, &grown));
         }
     }
@@ -119,12 +120,22 @@ fn targets(report: &Report) -> Vec<Target> {
         let title = format!("start to ready, {size} events");
         all.push(of(&title, "s", limit, false, &fact(size, "start to ready, s")));
     }
-    let title = format!("resident memory at most, {usual} events");
-    all.push(of(&title, "MB", 64.0, false, &fact(usual, "memory at most, MB")));
+    for (title, what) in [
+        ("memory after reading", "memory after reading, MB"),
+        ("memory at most, 64 writers and 1,000 clients included", "memory at most, MB"),
+    ] {
+        let title = format!("{title}, {usual} events");
+        all.push(of(&title, "MB", 64.0, false, &fact(usual, what)));
+    }
     let title = format!("disk, ten updates of each of {usual} events");
     let updated = fact(usual, "disk after ten updates of each, KB/event");
     all.push(of(&title, "KB/event", 4.0, false, &updated));
     all
+}
+
+/// What is to be said where peers were asked about smaller calendars only.
+fn peers_to(usual: u64, last: u64) -> String {
+    if usual == last { String::new() } else { format!(" (peers: to {usual})") }
 }
 
 const HEADINGS: [&str; 6] = ["", "Promised", "Terminraum", "Radicale", "Xandikos", ""];
