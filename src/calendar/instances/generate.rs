@@ -1,7 +1,6 @@
 //! From a [`Series`] and a window to instances.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
 use std::iter::Peekable;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -136,6 +135,8 @@ impl<'a> Series<'a> {
         }
         let enough = found.window.end.checked_add_signed(CLOCK_SLACK);
         let mut count = 0_usize;
+        // Of two starts on one instant the first counts, also where only the other is seen.
+        let mut unseen = HashSet::new();
         let examined_max = EXAMINED_MAX.saturating_add(found.max);
         for (examined, original) in master.originals(from).enumerate() {
             if segment.until.is_some_and(|until| original.moment.instant > until + CLOCK_SLACK) {
@@ -145,19 +146,22 @@ impl<'a> Series<'a> {
                 found.truncated = true;
                 return;
             }
-            if !self.is_live(master, segment, original) {
+            let id = original.moment.instant;
+            if found.by_id.contains_key(&id)
+                || unseen.contains(&id)
+                || !self.is_live(master, segment, original)
+            {
                 continue;
             }
             let instance = master.instance(segment, original);
             if found.after && enough.is_some_and(|enough| instance.range.start > enough) {
                 return;
             }
-            if !found.sort_out(instance.range, segment.timing) {
-                continue;
-            }
-            if let Entry::Vacant(place) = found.by_id.entry(original.moment.instant) {
-                place.insert(instance);
+            if found.sort_out(instance.range, segment.timing) {
+                found.by_id.insert(id, instance);
                 count += 1;
+            } else {
+                unseen.insert(id);
             }
         }
     }

@@ -76,6 +76,21 @@ fn check(cases: &[(&[&str], &str)]) {
 }
 
 #[test]
+fn of_two_starts_on_one_instant_the_first_counts_whatever_the_window_shows() {
+    let event = "VEVENT|DTSTART@20260302T100000|DURATION:P7D|RDATE@20260304T100000\
+                 |RDATE;TZID=Europe/Berlin;VALUE=PERIOD:20260304T100000/PT1H";
+    for (within, expected) in [
+        ("/", "0302T0900/0309T0900, 0304T0900/1000"),
+        ("20260304T0930/20260305", "0302T0900/0309T0900, 0304T0900/1000"),
+        // Only the longer one, which does not count, would be seen here.
+        ("20260305/20260306", "0302T0900/0309T0900"),
+        ("20260309T0930/20260401", ""),
+    ] {
+        assert_eq!(shown(&[event], within), expected, "{within}");
+    }
+}
+
+#[test]
 fn a_series_keeps_its_wall_clock_through_gaps_and_folds() {
     check(&[
         (
