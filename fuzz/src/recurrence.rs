@@ -14,6 +14,9 @@ const INPUT_BYTES_MAX: usize = 4_096;
 /// Starts that are looked at.
 const STARTS: usize = 120;
 
+/// Periods after which nobody waits for further starts.
+const PERIODS_WALKED: u32 = 100_000;
+
 /// Periods after which a walk is not repeated from elsewhere.
 const PERIODS_REPEATED: u32 = 3_000;
 
@@ -70,7 +73,7 @@ fn moment(dice: &mut Dice<'_>) -> NaiveDateTime {
 fn check(rule: &Rule, dtstart: NaiveDateTime, from: NaiveDateTime, last: NaiveDateTime) {
     let mut starts = rule.starts(dtstart, from, last);
     let mut found = Vec::new();
-    while found.len() < STARTS {
+    while found.len() < STARTS && starts.periods() < PERIODS_WALKED {
         let before = starts.periods();
         let next = starts.next();
         let most = COUNTED_PERIODS_MAX + 2 * EMPTY_PERIODS_MAX + 10;
@@ -103,7 +106,11 @@ fn from_anywhere(
     (found, is_exhausted): (&[NaiveDateTime], bool),
 ) {
     let mut starts = rule.starts(dtstart, NaiveDateTime::MIN, last);
-    let all: Vec<NaiveDateTime> = starts.by_ref().take(STARTS).collect();
+    let mut all = Vec::new();
+    while all.len() < STARTS && starts.periods() <= PERIODS_REPEATED {
+        let Some(start) = starts.next() else { break };
+        all.push(start);
+    }
     if starts.periods() > PERIODS_REPEATED {
         return;
     }

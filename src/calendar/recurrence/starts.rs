@@ -222,6 +222,10 @@ impl<'a> Starts<'a> {
         let stride = self.stride();
         let limit = self.rule.hours;
         self.block.hours.clear();
+        // A rule may pass over thousands of days that it does not meet.
+        if self.block.days.is_empty() {
+            return;
+        }
         self.block.hours.extend(
             (of_day..HOURS_PER_DAY)
                 .filter(|hour| (hour - of_day).rem_euclid(stride) == 0)
