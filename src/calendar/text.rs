@@ -158,6 +158,17 @@ pub fn parse(source: &str) -> Result<Component, Invalid> {
     builder.finish()
 }
 
+/// Checks that a text made by the server from one that was read keeps to the limits too, so
+/// that it can be read again.
+///
+/// # Errors
+/// `max-resource-size` when it does not.
+pub fn check_limits(source: &str) -> Result<(), Invalid> {
+    let mut lines = Lines::new(source).enumerate();
+    let is_beyond = lines.any(|(count, line)| count >= LINES_MAX || line.is_err());
+    if is_beyond || source.len() > BODY_BYTES_MAX { Err(too_large()) } else { Ok(()) }
+}
+
 fn too_large() -> Invalid {
     Invalid::new(Precondition::MaxResourceSize, "The text is too long.")
 }

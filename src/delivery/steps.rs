@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Delivery, Error};
+use crate::calendar::text::check_limits;
 use crate::directory::Directory;
 use crate::store::{Batch, Collection, CollectionId, Expect, Operation, Revision};
 
@@ -57,9 +58,15 @@ impl Delivery {
         self.commit(steps)
     }
 
-    /// Takes all steps at once, durably.
+    /// Takes all steps at once, durably. What the server has added to an object may be more
+    /// than there is room for: nothing is stored that could not be read again.
     pub(super) fn commit(&self, steps: Steps) -> Result<Revision, Error> {
         let Steps { expect, operations, .. } = steps;
+        for operation in &operations {
+            if let Operation::Write(_, write) = operation {
+                check_limits(&String::from_utf8_lossy(&write.body))?;
+            }
+        }
         Ok(self.store.commit(Batch { expect, operations })?)
     }
 }
