@@ -9,7 +9,7 @@ use crate::dav::{self, ConflictPolicy, Dav};
 use crate::delivery::{Delivery, OnConflict};
 use crate::directory::{Authenticator, DirectoryService};
 use crate::mail::{Mailer, Report};
-use crate::server::{self, Handler, Job, Peer, Service};
+use crate::server::{self, Ended, Handler, Job, Peer, Service};
 use crate::web::{self, Visit, Web};
 use axum::Router;
 use bytes::Bytes;
@@ -20,16 +20,21 @@ use std::sync::Arc;
 use tower::ServiceExt;
 use tracing_subscriber::EnvFilter;
 
+/// What the process ends with when the store can no longer be written to.
+const BROKEN_EXIT_CODE: i32 = 1;
+
 /// Serves `wired` until the process is told to stop; `ready` is called with the addresses
 /// when clients can connect.
 ///
 /// # Errors
-/// It can't be started, or the system's signals can't be listened to.
+/// It can't be started, or the system's signals can't be listened to. Where the store can no
+/// longer be written to, the process ends here.
 pub fn serve(
     config: &Config,
     wired: Wired,
     ready: impl FnOnce(&[SocketAddr]),
 ) -> Result<(), Failure> {
+    let has_stopped = Arc::clone(&wired.has_stopped);
     let service = service(config, wired)?;
     let runtime = server::runtime(&config.limits)
         .map_err(|fault| Failure::of("the server can't be started", fault))?;
@@ -37,7 +42,18 @@ pub fn serve(
         let running = server::start(config, service).await;
         let running = running.map_err(|fault| Failure::new(fault.to_string()))?;
         ready(&running.addresses);
-        running.until_signalled().await.map_err(|fault| Failure::of("signals", fault))
+        let ended = running.until_signalled(&*has_stopped).await;
+        match ended.map_err(|fault| Failure::of("signals", fault))? {
+            Ended::Signalled => Ok(()),
+            Ended::Broken => {
+                tracing::error!(
+                    event = "ended-because-of-the-store",
+                    "start again when the reason is mended; everything that was confirmed is there"
+                );
+                // Closing the engine would have it write once more.
+                std::process::exit(BROKEN_EXIT_CODE)
+            }
+        }
     })
 }
 

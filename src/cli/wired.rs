@@ -37,6 +37,8 @@ pub struct Wired {
     pub clock: Arc<Clock>,
     /// Looks for faults of the store itself.
     pub verify: Verify,
+    /// Whether the store can't be written to until it is opened anew.
+    pub has_stopped: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Whether this is a demo, whose clock may be moved.
     pub demo: bool,
 }
@@ -55,9 +57,13 @@ impl Wired {
         let store = SledStore::open(&folder, options)
             .map_err(|fault| Failure::of(folder.display(), fault))?;
         let store = Arc::new(store);
-        let verified = Arc::clone(&store);
+        let (verified, watched) = (Arc::clone(&store), Arc::clone(&store));
         let wired = Wired::over(store, clock)?;
-        Ok(Wired { verify: Arc::new(move || verified.findings()), ..wired })
+        Ok(Wired {
+            verify: Arc::new(move || verified.findings()),
+            has_stopped: Arc::new(move || watched.has_stopped()),
+            ..wired
+        })
     }
 
     /// A town in an opened store.
@@ -80,6 +86,7 @@ impl Wired {
                 Arc::new(move || store::findings(&*store))
             },
             store,
+            has_stopped: Arc::new(|| false),
             clock,
             demo: false,
         })

@@ -283,6 +283,13 @@ impl From<store::Error> for Error {
                 Error::status(StatusCode::FORBIDDEN).because(error.to_string())
             }
             store::Error::UnknownRevision => Error::precondition(Name::dav("valid-sync-token")),
+            // RFC 4918 §11.5, RFC 4331 §6.
+            store::Error::Full => Error::condition(
+                StatusCode::INSUFFICIENT_STORAGE,
+                Element::new(Name::dav("sufficient-disk-space")),
+            ),
+            // It is in the log once, with its reason; the server starts anew.
+            store::Error::Stopped(_) => overloaded(),
             store::Error::NewerSchema { .. }
             | store::Error::Behind { .. }
             | store::Error::Backend(_) => {
@@ -415,6 +422,8 @@ mod tests {
             (store::Error::NoCollection.into(), 404, None),
             (store::Error::UnknownRevision.into(), 403, dav("valid-sync-token")),
             (store::Error::Stale.into(), 503, None),
+            (store::Error::Full.into(), 507, dav("sufficient-disk-space")),
+            (store::Error::Stopped("x".to_owned()).into(), 503, None),
             (store::Error::Backend("x".to_owned()).into(), 500, None),
             (delivery::Error::PreconditionFailed.into(), 412, None),
             (delivery::Error::NotFound.into(), 404, None),

@@ -1,6 +1,8 @@
 //! Sends what waits in the outbox.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use lettre::transport::smtp::client::SmtpConnection;
@@ -9,7 +11,7 @@ use super::inbound::Reason;
 use super::message::{Rendered, rendered};
 use super::relay::{Kept, Way, hand_over, put_into};
 use crate::config::Mail;
-use crate::delivery::{Delivery, Error, Queued};
+use crate::delivery::{Delivery, Error, LetterId, Queued};
 use crate::directory::Directory;
 
 /// Most letters of one round: the next one follows at once.
@@ -20,6 +22,9 @@ pub struct Mailer {
     way: Way,
     /// Whether the relay could not be reached the last time, or is not known to be there yet.
     was_away: AtomicBool,
+    /// Letters that have been sent while the store took no change, by id and time of posting:
+    /// the outbox still shows them, and they must not go out once more with every round.
+    unnoted: Mutex<BTreeSet<(LetterId, DateTime<Utc>)>>,
 }
 
 /// What became of the letters of one round.
@@ -39,7 +44,8 @@ impl Mailer {
     /// # Errors
     /// When the configuration names no way, or a file that can't be read.
     pub fn new(config: &Mail) -> Result<Mailer, String> {
-        Ok(Mailer { way: Way::new(config)?, was_away: AtomicBool::new(true) })
+        let (was_away, unnoted) = (AtomicBool::new(true), Mutex::default());
+        Ok(Mailer { way: Way::new(config)?, was_away, unnoted })
     }
 
     /// Sends what is due: of each lane the first letter. When the relay can't be reached the
@@ -58,12 +64,21 @@ impl Mailer {
         let Some(terms) = delivery.mail() else { return Ok(round.report) };
         let due = delivery.letters_due(now)?;
         for queued in due.iter().take(LETTERS_PER_ROUND_MAX) {
-            let outcome = match rendered(&queued.id, &queued.letter, terms, directory) {
-                Ok(letter) => round.send(&letter),
-                Err(error) => Err(Kept::Never(error.to_string())),
+            let known = (queued.id.clone(), queued.since);
+            let outcome = if self.unnoted().contains(&known) {
+                Ok(())
+            } else {
+                match rendered(&queued.id, &queued.letter, terms, directory) {
+                    Ok(letter) => round.send(&letter),
+                    Err(error) => Err(Kept::Never(error.to_string())),
+                }
             };
             let goes_on = !matches!(outcome, Err(Kept::Away(_)));
+            if outcome.is_ok() {
+                self.unnoted().insert(known.clone());
+            }
             round.note(outcome, delivery, directory, queued, now)?;
+            self.unnoted().remove(&known);
             if !goes_on {
                 self.was_away.store(true, Ordering::Relaxed);
                 break;
@@ -74,6 +89,10 @@ impl Mailer {
             delivery.retry(None, now)?;
         }
         Ok(round.report)
+    }
+
+    fn unnoted(&self) -> MutexGuard<'_, BTreeSet<(LetterId, DateTime<Utc>)>> {
+        self.unnoted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -148,12 +167,12 @@ impl Round<'_> {
 mod tests {
     use std::io::{BufRead, BufReader, Write};
     use std::net::{TcpListener, TcpStream};
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
 
     use super::*;
     use crate::config::{Relay, RelaySecurity};
+    use crate::delivery::MailTerms;
     use crate::delivery::letters::{Content, Letter};
-    use crate::delivery::{LetterId, MailTerms};
     use crate::store::memory::MemoryStore;
 
     /// What a relay was told, and what it says to a recipient, before and after the message.
@@ -217,12 +236,16 @@ mod tests {
     }
 
     fn delivery() -> Delivery {
+        delivery_over(Arc::new(MemoryStore::new()))
+    }
+
+    fn delivery_over(store: Arc<MemoryStore>) -> Delivery {
         let terms = MailTerms {
             domain: "termine.example".to_owned(),
             local_part: "termin".to_owned(),
             base_url: "https://termine.example".to_owned(),
         };
-        Delivery::new(Arc::new(MemoryStore::new())).with_mail(terms)
+        Delivery::new(store).with_mail(terms)
     }
 
     fn post(delivery: &Delivery, to: &str) {
@@ -306,6 +329,26 @@ mod tests {
         }
         assert!(waiting(&delivery).is_empty());
         assert_eq!(told.lock().unwrap().messages.len(), 5);
+    }
+
+    #[test]
+    fn while_the_disk_is_full_a_letter_is_not_sent_again_and_again() {
+        let told = Arc::new(Mutex::new(Told::default()));
+        let mailer = Mailer::new(&config(relay(told.clone()), RelaySecurity::PlainText)).unwrap();
+        let store = Arc::new(MemoryStore::new());
+        let delivery = delivery_over(store.clone());
+        post(&delivery, "a@x.example");
+        store.set_full(true);
+        for second in 1..=3 {
+            assert!(mailer.send_due(&delivery, &Directory::default(), at(second)).is_err());
+        }
+        store.set_full(false);
+        mailer.send_due(&delivery, &Directory::default(), at(4)).unwrap();
+        assert!(waiting(&delivery).is_empty());
+        assert_eq!(told.lock().unwrap().messages.len(), 1);
+        post(&delivery, "a@x.example");
+        mailer.send_due(&delivery, &Directory::default(), at(5)).unwrap();
+        assert_eq!(told.lock().unwrap().messages.len(), 2, "a new letter is no old one");
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod tls;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -125,6 +126,18 @@ struct Shared {
     gate: Gate,
     workers: Arc<tokio::sync::Semaphore>,
     waiting: Arc<tokio::sync::Semaphore>,
+}
+
+/// How often it is looked whether the server can go on.
+const BROKEN_LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Why a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to.
+    Signalled,
+    /// It could not go on.
+    Broken,
 }
 
 /// A server that runs.
@@ -235,21 +248,33 @@ impl Running {
         self.tasks.abort_all();
     }
 
-    /// Runs until SIGTERM or SIGINT; SIGHUP reloads the certificates.
-    pub async fn until_signalled(self) -> std::io::Result<()> {
+    /// Runs until SIGTERM or SIGINT, or until `is_broken` says so; SIGHUP reloads the
+    /// certificates.
+    ///
+    /// # Errors
+    /// The signals can't be listened to.
+    pub async fn until_signalled(
+        self,
+        is_broken: &(dyn Fn() -> bool + Send + Sync),
+    ) -> std::io::Result<Ended> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hangup = signal(SignalKind::hangup())?;
         log::notify_ready();
-        loop {
+        let ended = loop {
             tokio::select! {
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
+                _ = terminate.recv() => break Ended::Signalled,
+                _ = interrupt.recv() => break Ended::Signalled,
+                () = tokio::time::sleep(BROKEN_LOOK_EVERY) => {
+                    if is_broken() {
+                        break Ended::Broken;
+                    }
+                }
                 _ = hangup.recv() => self.reload_certificates(),
             }
-        }
+        };
         self.stop().await;
-        Ok(())
+        Ok(ended)
     }
 }

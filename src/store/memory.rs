@@ -15,6 +15,16 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: RwLock<State>,
+    #[cfg(test)]
+    full: std::sync::atomic::AtomicBool,
+}
+
+#[cfg(test)]
+impl MemoryStore {
+    /// From now on it takes no change, as on a full disk; or does again.
+    pub(crate) fn set_full(&self, full: bool) {
+        self.full.store(full, std::sync::atomic::Ordering::SeqCst);
+    }
 }
 
 /// What is there at one moment. Copying it copies pointers; a commit then copies the
@@ -170,6 +180,10 @@ impl Store for MemoryStore {
 
     fn commit(&self, batch: Batch) -> Result<Revision, Error> {
         check_lengths(&batch)?;
+        #[cfg(test)]
+        if self.full.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(Error::Full);
+        }
         let mut current = self.state.write().unwrap_or_else(PoisonError::into_inner);
         current.expect_all(&batch.expect)?;
         let mut next = current.clone();

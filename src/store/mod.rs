@@ -351,6 +351,12 @@ pub enum Error {
         /// Last change that was acknowledged.
         expected: u64,
     },
+    /// The disk has no room for it. Nothing was written; there may be room later.
+    #[error("the disk is full")]
+    Full,
+    /// Writing has failed before, and only opening the store anew tells what of it is there.
+    #[error("the store accepts no more changes: {0}")]
+    Stopped(String),
     /// The engine below failed.
     #[error("storage failed: {0}")]
     Backend(String),

@@ -190,6 +190,12 @@ impl SledStore {
         Ok(self.findings()?.iter().map(Finding::to_string).collect())
     }
 
+    /// Whether writing has failed: every commit is refused until the store is opened anew, and
+    /// what is read may hold some that were refused.
+    pub fn has_stopped(&self) -> bool {
+        self.core.failure.get().is_some()
+    }
+
     /// The engine and the collections in it, for the length of one call.
     fn read(&self) -> (&::sled::Tree, RwLockReadGuard<'_, Collections>) {
         // A writer that panicked has stopped the store for writing; what is there stays.
@@ -284,11 +290,14 @@ impl Core {
         }
     }
 
-    /// Refuses every commit from now on.
-    fn fail(&self, error: &Error) {
-        tracing::error!(%error, "the store accepts no more changes");
-        // The first reason is the one to keep.
-        let _ = self.failure.set(error.clone());
+    /// Refuses every commit from now on; gives the reason for good, which is the first one.
+    fn fail(&self, error: &Error) -> Error {
+        let reason = self.failure.get_or_init(|| {
+            tracing::error!(event = "store-stopped", %error);
+            self.engine.forget_unwritten();
+            Error::Stopped(error.to_string())
+        });
+        reason.clone()
     }
 }
 
@@ -369,11 +378,10 @@ impl Store for SledStore {
         }
         let (answer, answered) = mpsc::sync_channel(1);
         let requests = self.requests.as_ref().ok_or_else(stopped)?;
-        requests.send(Request { batch, answer }).map_err(|_| stopped())?;
+        let reason = || self.core.failure.get().cloned().unwrap_or_else(stopped);
+        requests.send(Request { batch, answer }).map_err(|_| reason())?;
         // The writer drops what it cannot answer: this never waits for nobody.
-        answered
-            .recv()
-            .unwrap_or_else(|_| Err(self.core.failure.get().cloned().unwrap_or_else(stopped)))
+        answered.recv().unwrap_or_else(|_| Err(reason()))
     }
 }
 

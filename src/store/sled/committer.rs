@@ -25,6 +25,12 @@ const GROUP_BATCHES_MAX: usize = 512;
 const FLUSHED_FROM_BYTES: usize = 32 * 1024;
 /// A group is closed when so much was written since the engine was flushed.
 const UNFLUSHED_BYTES_MAX: usize = 64 * 1024;
+/// What always stays free on the disk, in bytes: the engine cannot go on after a write that
+/// failed, so none is begun that might. Enough for its snapshot, for an opening, and for what
+/// others write between the look at the disk and the flush.
+const FREE_BYTES_MIN: u64 = 64 << 20;
+/// Most bytes that the engine writes for one of a batch, since it writes whole pages.
+const WRITTEN_PER_BYTE_MAX: usize = 8;
 /// Revisions set aside by one writing of the mark.
 const RESERVED_COUNT: u64 = 4_096;
 /// Keys of removed collections cleared away at a time.
@@ -52,6 +58,8 @@ pub(super) struct Committer {
     committed: u64,
     /// Whether members of removed collections wait to be cleared away.
     trash: bool,
+    /// Whether the last look at the disk found it full.
+    full: bool,
 }
 
 impl Committer {
@@ -61,20 +69,30 @@ impl Committer {
         last: u64,
         committed: u64,
     ) -> Committer {
-        Committer { core, mark, journal, unflushed_bytes: 0, last, committed, trash: true }
+        Committer {
+            core,
+            mark,
+            journal,
+            unflushed_bytes: 0,
+            last,
+            committed,
+            trash: true,
+            full: false,
+        }
     }
 
     /// Writes until nobody is left to send requests, or the engine fails. Then it stops for
     /// good: after a failed flush nobody knows what is on the disk.
     pub(super) fn run(mut self, requests: &Receiver<Request>) {
         if let Err(error) = self.serve(requests) {
-            self.core.fail(&error);
+            // Everybody is told by then.
+            let _ = self.core.fail(&error);
         }
     }
 
     fn serve(&mut self, requests: &Receiver<Request>) -> Result<(), Error> {
         loop {
-            let first = if self.trash {
+            let first = if self.trash && self.has_room_for(0)? {
                 match requests.try_recv() {
                     Ok(request) => request,
                     Err(TryRecvError::Empty) => {
@@ -97,10 +115,8 @@ impl Committer {
     fn group(&mut self, first: Request, requests: &Receiver<Request>) -> Result<(), Error> {
         let mut answers = Vec::new();
         let outcome = self.guarded(|this| this.apply_group(first, requests, &mut answers));
-        if let Err(error) = &outcome {
-            // Before anybody is answered, so that nobody commits after a failure.
-            self.core.fail(error);
-        }
+        // Before anybody is answered, so that nobody commits after a failure.
+        let outcome = outcome.map_err(|error| self.core.fail(&error));
         for (answer, result) in answers {
             // Who has gone away does not want the answer.
             let _ = answer.send(outcome.clone().and(result));
@@ -156,7 +172,8 @@ impl Committer {
     /// Applies a batch, or says why not. The outer error is the engine's, and final.
     fn apply(&mut self, batch: Batch, changes: &mut Changes) -> Result<Outcome, Error> {
         let revision = Revision(self.last + 1);
-        let tree = &self.core.engine.db;
+        let core = std::sync::Arc::clone(&self.core);
+        let tree = &core.engine.db;
         let draft = catch_unwind(AssertUnwindSafe(|| {
             Draft::of(tree, batch, revision, self.core.options.deletions_max)
         }));
@@ -166,18 +183,35 @@ impl Committer {
             // Nothing was written yet: only this batch is lost.
             Err(_) => return Ok(Err(Error::Backend("a batch could not be worked out".to_owned()))),
         };
+        if !self.has_room_for(draft.bytes())? {
+            return Ok(Err(Error::Full));
+        }
         self.unflushed_bytes += draft.bytes();
         draft.note(changes);
         self.trash |= draft.removes_collection();
         self.last = revision.0;
         let changed = draft.collections()?;
         {
-            let mut known = self.core.gate.write().unwrap_or_else(PoisonError::into_inner);
+            let mut known = core.gate.write().unwrap_or_else(PoisonError::into_inner);
             tree.apply_batch(draft.into_writes()).map_err(backend)?;
             changed.into_iter().for_each(|(id, record)| known.set(id, record));
         }
         self.committed = revision.0;
         Ok(Ok(revision))
+    }
+
+    /// Whether the disk has room for a batch of this length and for what is not flushed yet.
+    fn has_room_for(&mut self, bytes: usize) -> Result<bool, Error> {
+        let written = (self.unflushed_bytes + bytes).saturating_mul(WRITTEN_PER_BYTE_MAX);
+        let needed = FREE_BYTES_MIN.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
+        let full = self.core.engine.free_bytes()? < needed;
+        if full && !self.full {
+            tracing::error!(event = "disk-full", free_bytes_min = FREE_BYTES_MIN);
+        } else if self.full && !full {
+            tracing::warn!(event = "disk-has-room-again");
+        }
+        self.full = full;
+        Ok(!full)
     }
 
     /// Sees to it that a whole group's revisions are set aside.

@@ -83,6 +83,24 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// What is free on the disk for this process, in bytes.
+    pub(super) fn free_bytes(&self) -> Result<u64, Error> {
+        let disk = rustix::fs::fstatvfs(&self.file).map_err(backend)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
+    /// After a write that failed: the system calls what it could not write clean and keeps it in
+    /// memory, where the next opening would take it for what the disk has. Without it, that
+    /// reads from the disk.
+    pub(super) fn forget_unwritten(&self) {
+        let advice = rustix::fs::Advice::DontNeed;
+        if let Err(error) = rustix::fs::fadvise(&self.file, 0, None, advice) {
+            tracing::error!(event = "store-not-forgotten", %error);
+        }
+    }
+}
+
 /// Makes the names in a directory durable.
 pub(super) fn sync_directory(dir: &Path) -> Result<(), Error> {
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(backend)

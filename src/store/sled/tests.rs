@@ -367,10 +367,11 @@ fn a_failed_flush_stops_the_writer_for_good() {
             hands.into_iter().map(|hand| hand.join().unwrap()).collect()
         });
         for result in results {
-            assert!(matches!(result, Err(Error::Backend(_))), "{fault:?}: {result:?}");
+            assert!(matches!(result, Err(Error::Stopped(_))), "{fault:?}: {result:?}");
         }
         let later = commit(&store, vec![]);
-        assert!(matches!(later, Err(Error::Backend(_))), "{fault:?}: {later:?}");
+        assert!(store.has_stopped());
+        assert!(matches!(later, Err(Error::Stopped(_))), "{fault:?}: {later:?}");
         assert!(store.header(id, super::super::Key::Name("a")).unwrap().is_some());
         drop(store);
         done(&open(dir.path()), vec![write(id, event("b", &[]))]);
