@@ -1,13 +1,14 @@
 //! A writer with many threads is killed, again and again, at any moment.
 
-use super::workload::{Acknowledged, check, open};
+use super::workload::{Acknowledged, Load, check, open};
 use super::{Random, seed, writer};
 use std::io::Read;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-const THREADS: u32 = 16;
+/// More steps than anybody waits for.
+const LOAD: Load = Load { threads: 16, steps: u32::MAX, names: 13, factor: 1 };
 /// How often the writer is killed, unless `STORE_CRASH_KILLS` says otherwise.
 const KILLS: u32 = 24;
 /// The store is begun anew after so many kills, so that young ones are killed as well.
@@ -31,14 +32,14 @@ fn nothing_acknowledged_is_lost_when_the_writer_is_killed() {
             // The next opening is now and then the writer's own, of what the crash left.
             if kill % 3 != 1 {
                 let store = open(dir.path()).unwrap();
-                if let Err(wrong) = check(&store, &acknowledged) {
+                if let Err(wrong) = check(&store, LOAD, &acknowledged) {
                     panic!("seed {seed}, after {} kills: {wrong}", kill + 1);
                 }
             }
             done += 1;
         }
         let store = open(dir.path()).unwrap();
-        check(&store, &acknowledged).unwrap();
+        check(&store, LOAD, &acknowledged).unwrap();
         count += acknowledged.count;
     }
     println!("{done} kills, {count} acknowledged commits, none lost");
@@ -46,11 +47,7 @@ fn nothing_acknowledged_is_lost_when_the_writer_is_killed() {
 }
 
 fn run_and_kill(dir: &Path, random: &mut Random) {
-    let mut child = writer(dir, THREADS, u32::MAX)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = writer(dir, LOAD).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     // Sometimes while it opens the store, mostly while it writes.
     let delay_ms = if random.below(5) == 0 { random.below(40) } else { 50 + random.below(450) };
     std::thread::sleep(Duration::from_millis(delay_ms.try_into().unwrap()));

@@ -5,34 +5,33 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod disk;
 mod kill;
 mod power;
 mod workload;
 
 use std::path::PathBuf;
 use std::process::Command;
+use workload::Load;
 
 /// Directory that the writer process works in.
 const DIR: &str = "STORE_CRASH_DIR";
-/// Steps after which each of its threads stops.
-const STEPS: &str = "STORE_CRASH_STEPS";
-/// Number of its threads.
-const THREADS: &str = "STORE_CRASH_THREADS";
+/// What it writes there.
+const LOAD: &str = "STORE_CRASH_LOAD";
 
 /// This same program as a writer in `dir`.
-fn writer(dir: &std::path::Path, threads: u32, steps: u32) -> Command {
+fn writer(dir: &std::path::Path, load: Load) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--ignored", "--exact", "the_writer", "--nocapture"]);
-    command.env(DIR, dir).env(THREADS, threads.to_string()).env(STEPS, steps.to_string());
+    command.env(DIR, dir).env(LOAD, load.to_word());
     command
 }
 
 #[test]
 #[ignore = "the process that the other tests start, and kill"]
 fn the_writer() {
-    let number = |name| std::env::var(name).unwrap().parse().unwrap();
     let dir = PathBuf::from(std::env::var(DIR).unwrap());
-    workload::write(&dir, number(THREADS), number(STEPS));
+    workload::write(&dir, Load::from_word(&std::env::var(LOAD).unwrap()));
 }
 
 /// A random seed, or the one to repeat.

@@ -1,55 +1,93 @@
 //! The power goes: what was synced is on the disk, and of the rest anything may be.
 //!
-//! A preloaded shim logs every change that the writer makes to its files. The log is cut at a
-//! random place, and from what came before it the files are put together as a disk could hold
-//! them: everything that was synced; of later writes nothing, or some 4 KB pages, or all up to
-//! a torn 512-byte sector. Names (creating, renaming, removing) count as ordered and durable.
+//! A preloaded shim logs every change that the writer makes to its files. The log is cut at
+//! random places, and from what came before the files are put together as a disk could hold
+//! them: everything that was synced; of later writes nothing, or some 4 KB pages (one of them
+//! torn), or all up to a torn 512-byte sector. Names (creating, renaming, removing) count as
+//! ordered and durable.
+//!
+//! The long form, with a store of more than 500 MB that uses space of its file again, takes
+//! some gigabytes of memory as its disk:
+//! `TMPDIR=/dev/shm STORE_CRASH_LARGE_STATES=1000 cargo test --release --test store_crash`
 
-use super::workload::{Acknowledged, check, open};
+use super::disk::{Change, Disk, Log, Loss};
+use super::workload::{Acknowledged, Load, check, check_recent, open};
 use super::{Random, seed, writer};
-use std::collections::BTreeMap;
-use std::ops::Range;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 use terminraum::store::Error;
 
 const THREADS: u32 = 8;
-/// Steps of each thread, unless `STORE_CRASH_STEPS_EACH` says otherwise: with some thousands
-/// the engine begins to use space of its file again.
+/// Steps of each thread, unless `STORE_CRASH_STEPS_EACH` says otherwise.
 const STEPS: u32 = 60;
 /// States tried for a store that is new, and again for one that was there before, unless
 /// `STORE_CRASH_STATES` says otherwise.
 const STATES: u32 = 110;
 /// States tried with a disk that takes no notice of one file's syncs.
-const LYING_STATES: usize = 24;
+const LYING_STATES: u32 = 24;
 
-const PAGE_BYTES: usize = 4_096;
-const SECTOR_BYTES: usize = 512;
+/// Large bodies written over and over, so that the engine uses space of its file again.
+const REUSING: Load = Load { threads: THREADS, steps: 160, names: 13, factor: 8 };
+/// States tried of that.
+const REUSING_STATES: u32 = 24;
+/// The same with more than [`LARGE_BYTES`].
+const LARGE: Load = Load { threads: THREADS, steps: 3_000, names: 1_000, factor: 10 };
+const LARGE_BYTES: usize = 500 << 20;
+/// Of the states of a large store every so many is looked through as a whole, the others for
+/// what was done last.
+const LARGE_WHOLE_EVERY: u32 = 20;
+
+/// What the engine gives out of its file at a time.
+const SEGMENT_BYTES: usize = 512 << 10;
+
+fn number(name: &str) -> Option<u32> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_power_goes() {
     let seed = seed();
     println!("STORE_CRASH_SEED={seed}");
-    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
     let states = number("STORE_CRASH_STATES").unwrap_or(STATES);
     let steps = number("STORE_CRASH_STEPS_EACH").unwrap_or(STEPS);
     let mut random = Random(seed);
     let dirs = tempfile::tempdir().unwrap();
     let shim = compile_shim(dirs.path());
 
-    let fresh = Recording::make(&dirs.path().join("fresh"), &shim, 0..steps);
-    let count = fresh.try_states(states, &mut random, seed);
-    println!("new store: {states} states, {count} acknowledged commits looked for, none lost");
+    let half = Load::small(THREADS, steps);
+    let fresh = Recording::make(&dirs.path().join("fresh"), &shim, None, half);
+    fresh.try_states(states, &mut random, &format!("new store, seed {seed}"));
 
-    let grown = Recording::make(&dirs.path().join("grown"), &shim, steps..2 * steps);
-    let count = grown.try_states(states, &mut random, seed);
-    println!("older store: {states} states, {count} acknowledged commits looked for, none lost");
+    let whole = Load::small(THREADS, 2 * steps);
+    let grown = Recording::make(&dirs.path().join("grown"), &shim, Some(half), whole);
+    grown.try_states(states, &mut random, &format!("older store, seed {seed}"));
 
     // The test can fail: on a disk that pretends to sync, commits are lost, and the store
     // says so instead of serving what is left.
     let behind = fresh.count_behind(LYING_STATES, &mut random);
     println!("on a disk that pretends to sync, {behind} of {LYING_STATES} were refused");
     assert!(behind > 0);
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_where_the_engine_uses_space_again() {
+    let seed = seed();
+    println!("STORE_CRASH_SEED={seed}");
+    let mut random = Random(seed);
+    let dirs = tempfile::tempdir().unwrap();
+    let shim = compile_shim(dirs.path());
+    let many = number("STORE_CRASH_LARGE_STATES");
+    let load = if many.is_some() { LARGE } else { REUSING };
+    let recording = Recording::make(&dirs.path().join("reusing"), &shim, None, load);
+    assert!(!recording.reuses.is_empty(), "no space was used again: the test tests nothing");
+    if many.is_some() {
+        let largest = recording.largest_bytes;
+        assert!(largest > LARGE_BYTES, "{largest} bytes are not large: the test tests nothing");
+    }
+    let states = many.unwrap_or(REUSING_STATES);
+    recording.try_states(states, &mut random, &format!("space used again, seed {seed}"));
 }
 
 fn compile_shim(dir: &Path) -> PathBuf {
@@ -61,308 +99,198 @@ fn compile_shim(dir: &Path) -> PathBuf {
     shim
 }
 
-/// One logged change.
-#[derive(Debug)]
-enum Change {
-    Open { fd: u32, path: PathBuf, empties: bool },
-    Write { fd: u32, offset: usize, bytes: Vec<u8> },
-    Truncate { fd: u32, length: usize },
-    Rename { from: PathBuf, to: PathBuf },
-    Unlink { path: PathBuf },
-    Sync { fd: u32 },
-}
-
 /// The files before a life of the writer, and all that it did.
 struct Recording {
     dir: PathBuf,
+    load: Load,
     before: BTreeMap<PathBuf, Vec<u8>>,
-    log: Vec<Change>,
-    /// How many changes were made before the first acknowledged commit.
+    log: PathBuf,
+    /// How many changes the log has.
+    count: usize,
+    /// How many of them were made before the first acknowledged commit.
     opening: usize,
+    /// Those that begin a segment where another had been.
+    reuses: Vec<usize>,
+    /// The most that the engine's file ever had.
+    largest_bytes: usize,
 }
 
 impl Recording {
-    /// Lets the writer do `steps` in `dir`, where it has done those before them already.
-    fn make(dir: &Path, shim: &Path, steps: Range<u32>) -> Recording {
+    /// Lets the writer do `load` in `dir`, where it has done `earlier` already.
+    fn make(dir: &Path, shim: &Path, earlier: Option<Load>, load: Load) -> Recording {
         std::fs::create_dir_all(dir).unwrap();
-        if steps.start > 0 {
-            assert!(writer(dir, THREADS, steps.start).output().unwrap().status.success());
+        if let Some(earlier) = earlier {
+            assert!(writer(dir, earlier).output().unwrap().status.success());
         }
         let before = files(dir);
         let log = dir.with_extension("log");
-        let mut writer = writer(dir, THREADS, steps.end);
+        let mut writer = writer(dir, load);
         let writer = writer.env("LD_PRELOAD", shim).env("SHIM_DIR", dir).env("SHIM_LOG", &log);
+        let begun = Instant::now();
         let output = writer.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let log = parse(&std::fs::read(log).unwrap());
-        let is_ack = |change: &Change| matches!(change, Change::Write { bytes, .. } if bytes.starts_with(b"step "));
-        let opening = log.iter().position(is_ack).unwrap();
-        let syncs = log.iter().filter(|change| matches!(change, Change::Sync { .. })).count();
-        println!("{} changes, {opening} of them in opening, {syncs} syncs", log.len());
-        Recording { dir: dir.to_owned(), before, log, opening }
+        let (count, opening, reuses, largest_bytes) = (0, 0, Vec::new(), 0);
+        let dir = dir.to_owned();
+        let mut recording =
+            Recording { dir, load, before, log, count, opening, reuses, largest_bytes };
+        recording.survey();
+        println!("written in {:.1} s", begun.elapsed().as_secs_f64());
+        recording
     }
 
-    /// Opens and checks random states; gives how many acknowledged commits were looked for.
-    fn try_states(&self, states: u32, random: &mut Random, seed: u64) -> u64 {
-        let mut count = 0;
-        for state in 0..states {
-            let (dir, acknowledged, story) = self.state(random, None);
-            count += acknowledged.count;
-            let outcome = open(dir.path())
-                .map_err(|error| error.to_string())
-                .and_then(|store| check(&store, &acknowledged));
-            if let Err(wrong) = outcome {
-                panic!("seed {seed}, state {state}, {story}: {wrong}");
+    /// Looks through the log once.
+    fn survey(&mut self) {
+        let mut begun: BTreeSet<usize> = BTreeSet::new();
+        let mut opened: BTreeMap<u32, PathBuf> = BTreeMap::new();
+        // Segments written since the last sync, and those of them where others had been.
+        let (mut stretch, mut reused) = (BTreeSet::new(), 0);
+        let (mut syncs, mut longest, mut risky, mut opening, mut bytes_written) =
+            (0, 0, 0, None, 0);
+        for change in Log::open(&self.log) {
+            let is_engine = |fd: &u32| opened.get(fd).is_some_and(|path| path.ends_with("db"));
+            match &change {
+                Change::Open { fd, path, .. } => {
+                    opened.insert(*fd, path.clone());
+                }
+                Change::Write { fd, offset, bytes } if is_engine(fd) => {
+                    self.largest_bytes = self.largest_bytes.max(offset + bytes.len());
+                    bytes_written += bytes.len();
+                    if offset.is_multiple_of(SEGMENT_BYTES)
+                        && !bytes.is_empty()
+                        && !begun.insert(*offset)
+                    {
+                        self.reuses.push(self.count);
+                        reused += 1;
+                    }
+                    stretch.insert(offset / SEGMENT_BYTES);
+                }
+                Change::Write { bytes, .. } if bytes.starts_with(b"step ") => {
+                    opening.get_or_insert(self.count);
+                }
+                Change::Sync { fd } if is_engine(fd) => {
+                    syncs += 1;
+                    longest = longest.max(stretch.len());
+                    risky += usize::from(reused > 0 && stretch.len() > 1);
+                    (stretch, reused) = (BTreeSet::new(), 0);
+                }
+                _ => {}
             }
+            self.count += 1;
         }
-        count
+        self.opening = opening.unwrap();
+        println!(
+            "{} changes, {} of them in opening; {} MB written to a file of at most {} MB, {} \
+             segments begun where others had been; {syncs} syncs, at most {longest} segments \
+             between two, {risky} times one of several was used again",
+            self.count,
+            self.opening,
+            bytes_written >> 20,
+            self.largest_bytes >> 20,
+            self.reuses.len(),
+        );
+    }
+
+    /// Where to cut, in order: a fourth of the times in the opening, which is short but
+    /// delicate, a fourth shortly after space was used again, if it was.
+    fn cuts(&self, states: u32, random: &mut Random) -> Vec<usize> {
+        let cut = |_| match random.below(4) {
+            0 if self.reuses.is_empty() || random.below(8) == 0 => random.below(self.opening),
+            0 | 1 if !self.reuses.is_empty() => {
+                let reuse = self.reuses[random.below(self.reuses.len())];
+                (reuse + 1 + random.below(6)).min(self.count)
+            }
+            _ => random.below(self.count + 1),
+        };
+        let mut cuts: Vec<usize> = (0..states).map(cut).collect();
+        cuts.sort_unstable();
+        cuts
+    }
+
+    /// Calls `with` with states that the disk could be in, what was acknowledged by then, and
+    /// how they came about.
+    fn each_state(
+        &self,
+        states: u32,
+        random: &mut Random,
+        lying: Option<&str>,
+        mut with: impl FnMut(&Path, &Acknowledged, &str),
+    ) {
+        let is_acks = |path: &Path| path.ends_with("acks");
+        let mut disk = Disk::new(&self.before, lying);
+        let mut acknowledged = Acknowledged::default();
+        for (_, notes) in self.before.iter().filter(|(path, _)| is_acks(path)) {
+            acknowledged.read(notes);
+        }
+        let mut log = Log::open(&self.log);
+        let mut done = 0;
+        for cut in self.cuts(states, random) {
+            for change in log.by_ref().take(cut - done) {
+                match change {
+                    Change::Write { fd, bytes, .. } if disk.name(fd).is_some_and(is_acks) => {
+                        acknowledged.read(&bytes);
+                    }
+                    change => disk.apply(change),
+                }
+            }
+            done = cut;
+            let loss = Loss::EACH[random.below(Loss::EACH.len())];
+            let dir = tempfile::tempdir().unwrap();
+            let mut bytes = 0;
+            for (path, inode) in disk.files().filter(|(path, _)| !is_acks(path)) {
+                let to = dir.path().join(path.strip_prefix(&self.dir).unwrap());
+                std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+                inode.put(&to, loss, random);
+                bytes += inode.durable_bytes();
+            }
+            let story =
+                format!("cut at {cut} of {}, {loss:?} lost, {} MB", self.count, bytes >> 20);
+            with(dir.path(), &acknowledged, &story);
+        }
+    }
+
+    /// Opens and checks random states.
+    fn try_states(&self, states: u32, random: &mut Random, what: &str) {
+        let begun = Instant::now();
+        let (mut tried, mut looked_for) = (0_u32, 0);
+        self.each_state(states, random, None, |dir, acknowledged, story| {
+            let outcome = open(dir).map_err(|error| error.to_string()).and_then(|store| {
+                if self.largest_bytes < LARGE_BYTES || tried.is_multiple_of(LARGE_WHOLE_EVERY) {
+                    check(&store, self.load, acknowledged)
+                } else {
+                    check_recent(&store, self.load, acknowledged)
+                }
+            });
+            if let Err(wrong) = outcome {
+                panic!("{what}, state {tried}, {story}: {wrong}");
+            }
+            tried += 1;
+            looked_for += acknowledged.count;
+            if tried.is_multiple_of(50) {
+                println!("{tried} states after {:.0} s: {story}", begun.elapsed().as_secs_f64());
+            }
+        });
+        println!(
+            "{what}: {tried} states in {:.1} s, {looked_for} acknowledged commits looked for, \
+             none lost",
+            begun.elapsed().as_secs_f64(),
+        );
     }
 
     /// How many states are refused because acknowledged commits are missing, where the
     /// engine's file is never really synced.
-    fn count_behind(&self, states: usize, random: &mut Random) -> usize {
+    fn count_behind(&self, states: u32, random: &mut Random) -> usize {
         let mut behind = 0;
-        for _ in 0..states {
-            let (dir, acknowledged, story) = self.state(random, Some("db"));
-            match open(dir.path()) {
-                Ok(store) => {
-                    // Whatever opens must be whole even so.
-                    if let Err(wrong) = check(&store, &acknowledged) {
-                        panic!("{story}: {wrong}");
-                    }
+        self.each_state(states, random, Some("db"), |dir, acknowledged, story| match open(dir) {
+            Ok(store) => {
+                // Whatever opens must be whole even so.
+                if let Err(wrong) = check(&store, self.load, acknowledged) {
+                    panic!("{story}: {wrong}");
                 }
-                Err(Error::Behind { .. }) => behind += 1,
-                Err(_) => {}
             }
-        }
+            Err(Error::Behind { .. }) => behind += 1,
+            Err(_) => {}
+        });
         behind
-    }
-
-    /// A state that the disk could be in, what was acknowledged by then, and how it came about.
-    fn state(
-        &self,
-        random: &mut Random,
-        lying: Option<&str>,
-    ) -> (tempfile::TempDir, Acknowledged, String) {
-        // A fourth of all cuts in the opening, which is short but delicate.
-        let cut = if random.below(4) == 0 {
-            random.below(self.opening)
-        } else {
-            random.below(self.log.len() + 1)
-        };
-        let mut disk = Disk::new(&self.before, lying);
-        for change in &self.log[..cut] {
-            disk.apply(change);
-        }
-        let loss = [Loss::All, Loss::Pages, Loss::Sectors][random.below(3)];
-        let dir = tempfile::tempdir().unwrap();
-        let mut acknowledged = Acknowledged::default();
-        for (path, inode) in &disk.names {
-            let inode = &disk.inodes[*inode];
-            let name = path.strip_prefix(&self.dir).unwrap();
-            if name == Path::new("acks") {
-                acknowledged.read(&inode.all());
-                continue;
-            }
-            let to = dir.path().join(name);
-            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-            std::fs::write(to, inode.after(loss, random)).unwrap();
-        }
-        (dir, acknowledged, format!("cut at {cut} of {}, {loss:?} lost", self.log.len()))
-    }
-}
-
-/// What becomes of writes that were not synced.
-#[derive(Clone, Copy, Debug)]
-enum Loss {
-    /// None is on the disk.
-    All,
-    /// Some pages are, each as it was at some moment since the sync.
-    Pages,
-    /// All are up to some sector.
-    Sectors,
-}
-
-#[derive(Clone, Debug)]
-enum Pending {
-    Write { offset: usize, bytes: Vec<u8> },
-    Truncate { length: usize },
-}
-
-#[derive(Clone, Debug, Default)]
-struct Inode {
-    durable: Vec<u8>,
-    pending: Vec<Pending>,
-    lying: bool,
-}
-
-/// The files as the writer sees them, and as the disk has them.
-struct Disk {
-    names: BTreeMap<PathBuf, usize>,
-    inodes: Vec<Inode>,
-    open: BTreeMap<u32, usize>,
-    lying: Option<String>,
-}
-
-impl Disk {
-    fn new(before: &BTreeMap<PathBuf, Vec<u8>>, lying: Option<&str>) -> Disk {
-        let lying = lying.map(str::to_owned);
-        let mut disk =
-            Disk { names: BTreeMap::new(), inodes: vec![], open: BTreeMap::new(), lying };
-        for (path, bytes) in before {
-            let inode = disk.create(path);
-            disk.inodes[inode].durable = bytes.clone();
-        }
-        disk
-    }
-
-    fn create(&mut self, path: &Path) -> usize {
-        let lying = self.lying.as_deref().is_some_and(|lying| path.ends_with(lying));
-        self.inodes.push(Inode { lying, ..Inode::default() });
-        self.names.insert(path.to_owned(), self.inodes.len() - 1);
-        self.inodes.len() - 1
-    }
-
-    fn apply(&mut self, change: &Change) {
-        match change {
-            Change::Open { fd, path, empties } => {
-                let inode = match self.names.get(path) {
-                    Some(inode) => *inode,
-                    // A directory is opened to be synced; names are durable anyway.
-                    None if path.is_dir() => {
-                        self.open.remove(fd);
-                        return;
-                    }
-                    None => self.create(path),
-                };
-                self.open.insert(*fd, inode);
-                if *empties {
-                    self.inodes[inode].pending.push(Pending::Truncate { length: 0 });
-                }
-            }
-            Change::Write { fd, offset, bytes } => {
-                let pending = Pending::Write { offset: *offset, bytes: bytes.clone() };
-                self.inodes[self.open[fd]].pending.push(pending);
-            }
-            Change::Truncate { fd, length } => {
-                let pending = Pending::Truncate { length: *length };
-                self.inodes[self.open[fd]].pending.push(pending);
-            }
-            Change::Rename { from, to } => {
-                let inode = self.names.remove(from).unwrap();
-                self.names.insert(to.clone(), inode);
-            }
-            Change::Unlink { path } => {
-                self.names.remove(path).unwrap();
-            }
-            Change::Sync { fd } => {
-                if let Some(inode) = self.open.get(fd).map(|inode| &mut self.inodes[*inode])
-                    && !inode.lying
-                {
-                    let Inode { durable, pending, .. } = inode;
-                    pending.drain(..).for_each(|pending| pending.apply(durable));
-                }
-            }
-        }
-    }
-}
-
-impl Inode {
-    /// The bytes as the writer sees them.
-    fn all(&self) -> Vec<u8> {
-        let mut bytes = self.durable.clone();
-        self.pending.iter().for_each(|pending| pending.apply(&mut bytes));
-        bytes
-    }
-
-    /// The bytes that the disk may have after the power went.
-    fn after(&self, loss: Loss, random: &mut Random) -> Vec<u8> {
-        let mut bytes = self.durable.clone();
-        match loss {
-            Loss::All => {}
-            Loss::Pages => {
-                // For each page, how many of its writes came through.
-                let mut kept: BTreeMap<usize, usize> = BTreeMap::new();
-                let pieces: Vec<Pending> = self.pending.iter().flat_map(Pending::pieces).collect();
-                let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-                for piece in &pieces {
-                    *counts.entry(piece.page()).or_default() += 1;
-                }
-                for (page, count) in counts {
-                    kept.insert(page, random.below(count + 1));
-                }
-                for piece in &pieces {
-                    let left = kept.get_mut(&piece.page()).unwrap();
-                    if *left > 0 {
-                        *left -= 1;
-                        piece.apply(&mut bytes);
-                    }
-                }
-            }
-            Loss::Sectors => {
-                let total: usize = self.pending.iter().map(Pending::bytes).sum();
-                let mut left = random.below(total + 1);
-                for pending in &self.pending {
-                    match pending {
-                        Pending::Write { offset, bytes: written } if written.len() > left => {
-                            let end = (offset + left) / SECTOR_BYTES * SECTOR_BYTES;
-                            let written = &written[..end.saturating_sub(*offset)];
-                            let torn = Pending::Write { offset: *offset, bytes: written.to_vec() };
-                            torn.apply(&mut bytes);
-                            break;
-                        }
-                        other => other.apply(&mut bytes),
-                    }
-                    left -= pending.bytes();
-                }
-            }
-        }
-        bytes
-    }
-}
-
-impl Pending {
-    fn bytes(&self) -> usize {
-        match self {
-            Pending::Write { bytes, .. } => bytes.len(),
-            Pending::Truncate { .. } => 0,
-        }
-    }
-
-    /// The page of a piece; a change of length counts as the page before all others.
-    fn page(&self) -> usize {
-        match self {
-            Pending::Write { offset, .. } => offset / PAGE_BYTES + 1,
-            Pending::Truncate { .. } => 0,
-        }
-    }
-
-    /// The write, page by page.
-    fn pieces(&self) -> Vec<Pending> {
-        let Pending::Write { offset, bytes } = self else { return vec![self.clone()] };
-        let mut pieces = Vec::new();
-        let (mut offset, mut rest) = (*offset, bytes.as_slice());
-        while !rest.is_empty() {
-            let length = (PAGE_BYTES - offset % PAGE_BYTES).min(rest.len());
-            let (piece, tail) = rest.split_at(length);
-            pieces.push(Pending::Write { offset, bytes: piece.to_vec() });
-            (offset, rest) = (offset + length, tail);
-        }
-        pieces
-    }
-
-    fn apply(&self, bytes: &mut Vec<u8>) {
-        match self {
-            Pending::Write { bytes: written, .. } if written.is_empty() => {}
-            Pending::Write { offset, bytes: written } => {
-                let end = offset + written.len();
-                if bytes.len() < end {
-                    bytes.resize(end, 0);
-                }
-                bytes[*offset..end].copy_from_slice(written);
-            }
-            Pending::Truncate { length } => bytes.resize(*length, 0),
-        }
     }
 }
 
@@ -379,32 +307,4 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     found
-}
-
-/// Reads the shim's log.
-fn parse(mut log: &[u8]) -> Vec<Change> {
-    let mut changes = Vec::new();
-    while !log.is_empty() {
-        let small = |at: usize| u32::from_ne_bytes(log[at..at + 4].try_into().unwrap());
-        let large = |at: usize| {
-            usize::try_from(u64::from_ne_bytes(log[at..at + 8].try_into().unwrap())).unwrap()
-        };
-        let (kind, fd, offset, length) = (small(0), small(4), large(8), large(16));
-        let bytes = &log[24..24 + length];
-        let path = |bytes: &[u8]| PathBuf::from(std::str::from_utf8(bytes).unwrap());
-        changes.push(match kind {
-            1 => Change::Open { fd, path: path(bytes), empties: offset != 0 },
-            2 => Change::Write { fd, offset, bytes: bytes.to_vec() },
-            3 => Change::Truncate { fd, length: offset },
-            4 => {
-                let middle = bytes.iter().position(|byte| *byte == 0).unwrap();
-                Change::Rename { from: path(&bytes[..middle]), to: path(&bytes[middle + 1..]) }
-            }
-            5 => Change::Unlink { path: path(bytes) },
-            6 => Change::Sync { fd },
-            other => panic!("the shim logged {other}"),
-        });
-        log = &log[24 + length..];
-    }
-    changes
 }

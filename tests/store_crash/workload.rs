@@ -17,11 +17,51 @@ use terminraum::store::{
 };
 use terminraum::time_range::TimeRange;
 
-/// Names that each thread writes to, over and over.
-const NAMES: u32 = 13;
 /// Every so many steps each thread tries to take a slot that all of them want.
 const CONTEST_STEPS: u32 = 10;
 const MINUTES_OF_THREAD: i64 = 100_000;
+/// Every so many steps a large load writes many large objects at once, as somebody who invites
+/// a whole department does.
+const LETTER_STEPS: u32 = 151;
+const LETTER_OBJECTS: u32 = 8;
+const LETTER_BYTES: u32 = 400_000;
+/// What [`check_recent`] looks back.
+const RECENT_STEPS: u32 = 160;
+
+/// How much is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    pub threads: u32,
+    /// Steps after which each thread stops.
+    pub steps: u32,
+    /// Names that each thread writes to, over and over: at most 1,000.
+    pub names: u32,
+    /// How many times larger than small its bodies are.
+    pub factor: u32,
+}
+
+impl Load {
+    /// Small bodies, few names.
+    pub fn small(threads: u32, steps: u32) -> Load {
+        Load { threads, steps, names: 13, factor: 1 }
+    }
+
+    /// As one word, for the writer's environment.
+    pub fn to_word(self) -> String {
+        format!("{},{},{},{}", self.threads, self.steps, self.names, self.factor)
+    }
+
+    pub fn from_word(word: &str) -> Load {
+        let numbers: Vec<u32> = word.split(',').map(|number| number.parse().unwrap()).collect();
+        let [threads, steps, names, factor] = numbers[..] else { panic!("{word}") };
+        Load { threads, steps, names, factor }
+    }
+
+    /// Whether a step writes to many calendars at once.
+    fn is_letter(self, step: u32) -> bool {
+        self.factor > 1 && step % LETTER_STEPS == LETTER_STEPS - 1
+    }
+}
 
 /// Two rooms and two calendars.
 const COLLECTIONS: [(&str, bool); 4] =
@@ -32,9 +72,9 @@ pub fn open(dir: &Path) -> Result<SledStore, Error> {
     SledStore::open(&dir.join("store"), options)
 }
 
-/// Opens the store in `dir` and works on until `steps` are done, or the process dies. Notes
+/// Opens the store in `dir` and works on until all steps are done, or the process dies. Notes
 /// what was acknowledged in the file `acks` there.
-pub fn write(dir: &Path, threads: u32, steps: u32) {
+pub fn write(dir: &Path, load: Load) {
     let acks = OpenOptions::new().create(true).append(true).open(dir.join("acks")).unwrap();
     let acks = Mutex::new(acks);
     let store = open(dir).unwrap();
@@ -44,11 +84,11 @@ pub fn write(dir: &Path, threads: u32, steps: u32) {
     let working = AtomicBool::new(true);
     std::thread::scope(|scope| {
         let looking = scope.spawn(|| look(&store, &ids, &acks, &working));
-        let hands: Vec<_> = (0..threads)
+        let hands: Vec<_> = (0..load.threads)
             .map(|thread| {
                 let first = progress.get(&thread).map_or(0, |last| last + 1);
                 let (store, ids, acks) = (&store, &ids, &acks);
-                scope.spawn(move || work(store, ids, acks, thread, first..steps))
+                scope.spawn(move || work(store, ids, acks, (load, thread), first))
             })
             .collect();
         for hand in hands {
@@ -100,15 +140,15 @@ fn work(
     store: &SledStore,
     ids: &[CollectionId],
     acks: &Mutex<File>,
-    thread: u32,
-    steps: std::ops::Range<u32>,
+    (load, thread): (Load, u32),
+    first: u32,
 ) {
-    for step in steps {
-        let operations = operations(ids, thread, step);
+    for step in first..load.steps {
+        let operations = operations(ids, load, thread, step);
         let revision = store.commit(Batch { expect: Vec::new(), operations }).unwrap();
         note(acks, &format!("step {thread} {step} {}", revision.0));
         if step % CONTEST_STEPS == 0 {
-            match store.commit(contest(ids, thread, step)) {
+            match store.commit(contest(ids, load, thread, step)) {
                 Ok(revision) => note(acks, &format!("slot {thread} {step} {}", revision.0)),
                 Err(Error::Clash { .. } | Error::UidTaken { .. }) => {}
                 Err(error) => panic!("{error}"),
@@ -118,9 +158,10 @@ fn work(
 }
 
 /// Every thread wants the same time in the first room.
-fn contest(ids: &[CollectionId], thread: u32, step: u32) -> Batch {
+fn contest(ids: &[CollectionId], load: Load, thread: u32, step: u32) -> Batch {
     let start = -60 * i64::from(step + 1);
-    let event = event(format!("slot-{step}-{thread}"), thread, step, (start, start + 60));
+    let body = body(load, thread, step);
+    let event = event(format!("slot-{step}-{thread}"), body, step, (start, start + 60));
     Batch { expect: Vec::new(), operations: vec![Operation::Write(ids[0], event)] }
 }
 
@@ -128,7 +169,7 @@ fn at(minute: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_772_409_600 + minute * 60, 0).unwrap()
 }
 
-fn event(name: String, thread: u32, step: u32, (start, end): (i64, i64)) -> Write {
+fn event(name: String, body: Vec<u8>, step: u32, (start, end): (i64, i64)) -> Write {
     let range = TimeRange { start: at(start), end: at(end) };
     let row = Row { range, blocked: range, kind: Kind::Busy, floating: false, recurrence_id: None };
     Write {
@@ -137,16 +178,22 @@ fn event(name: String, thread: u32, step: u32, (start, end): (i64, i64)) -> Writ
         component: "VEVENT".to_owned(),
         author: "user/1".to_owned(),
         private: false,
-        body: body(thread, step),
+        body,
         rows: vec![row],
         consequential: true,
         now: at(i64::from(step)),
     }
 }
 
-/// Bytes that tell their step, from 100 to 6,000 of them, now and then 40,000.
-fn body(thread: u32, step: u32) -> Vec<u8> {
-    let length = if step % 97 == 5 { 40_000 } else { 100 + (step * 611 + thread * 97) % 5_900 };
+/// Bytes that tell their step: in a small load from 100 to 6,000 of them, now and then 40,000.
+fn body(load: Load, thread: u32, step: u32) -> Vec<u8> {
+    let length = if load.is_letter(step) {
+        LETTER_BYTES
+    } else if step % 97 == 5 {
+        40_000
+    } else {
+        (100 + (step * 611 + thread * 97) % 5_900) * load.factor
+    };
     let start = format!("{thread} {step} ");
     start.bytes().cycle().take(usize::try_from(length).unwrap()).collect()
 }
@@ -156,33 +203,38 @@ fn room_of(thread: u32) -> usize {
 }
 
 /// Objects that a step writes (`Some`) and removes: place among the collections, name.
-fn effects(thread: u32, step: u32) -> Vec<(usize, String, bool)> {
+fn effects(load: Load, thread: u32, step: u32) -> Vec<(usize, String, bool)> {
     let (room, calendar) = (room_of(thread), room_of(thread) + 2);
-    let name = |step: u32| format!("{thread}-{}", step % NAMES);
+    let name = |step: u32| format!("{thread}-{}", step % load.names);
+    if load.is_letter(step) {
+        let letter = |number| (calendar, format!("letter-{thread}-{number}"), true);
+        return (0..LETTER_OBJECTS).map(letter).collect();
+    }
     match step % 8 {
         0..=4 => vec![(room, name(step), true)],
         5 => vec![(room, name(step), true), (calendar, name(step), true)],
-        6 => vec![(room, name(step - 1), false)],
+        // What the step before wrote, unless it wrote letters.
+        6 if !load.is_letter(step - 1) => vec![(room, name(step - 1), false)],
         _ => Vec::new(),
     }
 }
 
-fn operations(ids: &[CollectionId], thread: u32, step: u32) -> Vec<Operation> {
+fn operations(ids: &[CollectionId], load: Load, thread: u32, step: u32) -> Vec<Operation> {
     let mut operations = Vec::new();
-    for (place, name, written) in effects(thread, step) {
+    for (place, name, written) in effects(load, thread, step) {
         operations.push(if written {
             let start = i64::from(thread) * MINUTES_OF_THREAD
-                + i64::from(step % NAMES) * 100
-                + i64::from(step / NAMES % 7);
+                + i64::from(step % load.names) * 100
+                + i64::from(step / load.names % 7);
             // Long ones only where they are in nobody's way.
             let end = start + if place < 2 { 60 } else { 50 * 24 * 60 };
-            Operation::Write(ids[place], event(name, thread, step, (start, end)))
+            Operation::Write(ids[place], event(name, body(load, thread, step), step, (start, end)))
         } else {
             Operation::Remove(ids[place], name)
         });
     }
-    if step % 8 == 7 {
-        let name = format!("{thread}-{}", (step - 2) % NAMES);
+    if step % 8 == 7 && !load.is_letter(step) {
+        let name = format!("{thread}-{}", (step - 2) % load.names);
         operations.push(Operation::Touch(ids[room_of(thread) + 2], name));
     }
     let key = thread.to_be_bytes().to_vec();
@@ -206,6 +258,16 @@ pub struct Acknowledged {
 }
 
 impl Acknowledged {
+    fn is_reached_by(&self, progress: &BTreeMap<u32, u32>) -> Result<(), String> {
+        for (thread, step) in &self.steps {
+            let found = progress.get(thread);
+            if found.is_none_or(|found| found < step) {
+                return Err(format!("thread {thread} did step {step}, the store knows {found:?}"));
+            }
+        }
+        Ok(())
+    }
+
     /// Reads lines of `acks`; the last may be cut short. Panics when a revision was given out
     /// that somebody had seen before a crash.
     pub fn read(&mut self, lines: &[u8]) {
@@ -235,20 +297,43 @@ impl Acknowledged {
     }
 }
 
+/// What is wrong with what the last steps before a crash did, if anything is: for stores that
+/// take long to be looked through.
+pub fn check_recent(
+    store: &SledStore,
+    load: Load,
+    acknowledged: &Acknowledged,
+) -> Result<(), String> {
+    let progress = progress(store);
+    acknowledged.is_reached_by(&progress)?;
+    for (thread, last) in &progress {
+        let mut recent: BTreeMap<(usize, String), Option<u32>> = BTreeMap::new();
+        for step in last.saturating_sub(RECENT_STEPS)..=*last {
+            for (place, name, written) in effects(load, *thread, step) {
+                recent.insert((place, name), written.then_some(step));
+            }
+        }
+        for ((place, name), step) in recent {
+            let id = store.collections(Some(COLLECTIONS[place].0)).unwrap()[0].id;
+            let found = store.object(id, Key::Name(&name)).map_err(|error| error.to_string())?;
+            let wanted = step.map(|step| body(load, *thread, step));
+            if found.map(|object| object.body) != wanted {
+                return Err(format!("{}: {name} is not as it was left", COLLECTIONS[place].0));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What is wrong with the store after a crash, if anything is.
-pub fn check(store: &SledStore, acknowledged: &Acknowledged) -> Result<(), String> {
+pub fn check(store: &SledStore, load: Load, acknowledged: &Acknowledged) -> Result<(), String> {
     let findings = store.verify().map_err(|error| error.to_string())?;
     if !findings.is_empty() {
         return Err(findings.join("; "));
     }
     let progress = progress(store);
-    for (thread, step) in &acknowledged.steps {
-        let found = progress.get(thread);
-        if found.is_none_or(|found| found < step) {
-            return Err(format!("thread {thread} did step {step}, the store knows {found:?}"));
-        }
-    }
-    check_objects(store, &progress, acknowledged)?;
+    acknowledged.is_reached_by(&progress)?;
+    check_objects(store, load, &progress, acknowledged)?;
     // One row of audit for every step that is there.
     let audit = store.table("audit", b"", None, usize::MAX).map_err(|error| error.to_string())?;
     let steps: usize = progress.values().map(|last| usize::try_from(*last).unwrap() + 1).sum();
@@ -260,15 +345,17 @@ pub fn check(store: &SledStore, acknowledged: &Acknowledged) -> Result<(), Strin
 
 fn check_objects(
     store: &SledStore,
+    load: Load,
     progress: &BTreeMap<u32, u32>,
     acknowledged: &Acknowledged,
 ) -> Result<(), String> {
-    let mut expected: BTreeMap<(usize, String), Vec<u8>> = BTreeMap::new();
+    // Who wrote the object last, and in which step.
+    let mut expected: BTreeMap<(usize, String), (u32, u32)> = BTreeMap::new();
     for (thread, last) in progress {
         for step in 0..=*last {
-            for (place, name, written) in effects(*thread, step) {
+            for (place, name, written) in effects(load, *thread, step) {
                 if written {
-                    expected.insert((place, name), body(*thread, step));
+                    expected.insert((place, name), (*thread, step));
                 } else {
                     expected.remove(&(place, name));
                 }
@@ -276,7 +363,7 @@ fn check_objects(
         }
     }
     for (thread, step) in &acknowledged.slots {
-        expected.insert((0, format!("slot-{step}-{thread}")), body(*thread, *step));
+        expected.insert((0, format!("slot-{step}-{thread}")), (*thread, *step));
     }
     for (place, (owner, _)) in COLLECTIONS.into_iter().enumerate() {
         let Some(id) = store.collections(Some(owner)).unwrap().first().map(|found| found.id) else {
@@ -285,7 +372,7 @@ fn check_objects(
         for header in store.headers(id, None, usize::MAX).unwrap() {
             let object = store.object(id, Key::Name(&header.name)).unwrap().unwrap();
             match expected.remove(&(place, header.name.clone())) {
-                Some(body) if body == object.body => {}
+                Some((thread, step)) if body(load, thread, step) == object.body => {}
                 // Taken, but the crash came before it could be said.
                 None if header.name.starts_with("slot-") => {}
                 _ => return Err(format!("{owner}: {} is not as it was left", header.name)),
