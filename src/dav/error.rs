@@ -294,7 +294,7 @@ impl From<store::Error> for Error {
             | store::Error::Behind { .. }
             | store::Error::Backend(_) => {
                 tracing::error!(%error, "the store failed");
-                Error::status(StatusCode::INTERNAL_SERVER_ERROR)
+                overloaded()
             }
         }
     }
@@ -424,7 +424,7 @@ mod tests {
             (store::Error::Stale.into(), 503, None),
             (store::Error::Full.into(), 507, dav("sufficient-disk-space")),
             (store::Error::Stopped("x".to_owned()).into(), 503, None),
-            (store::Error::Backend("x".to_owned()).into(), 500, None),
+            (store::Error::Backend("x".to_owned()).into(), 503, None),
             (delivery::Error::PreconditionFailed.into(), 412, None),
             (delivery::Error::NotFound.into(), 404, None),
             (delivery::Error::Forbidden.into(), 403, dav("need-privileges")),

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::time_range::TimeRange;
 use collections::Collections;
-use committer::{Committer, Request, stopped};
+use committer::{Committer, FREE_BYTES_MIN, Request, stopped};
 use engine::Engine;
 use journal::Journal;
 use mark::{Levels, Mark};
@@ -190,9 +190,14 @@ impl SledStore {
         Ok(self.findings()?.iter().map(Finding::to_string).collect())
     }
 
-    /// Whether writing has failed: every commit is refused until the store is opened anew, and
-    /// what is read may hold some that were refused.
+    /// Whether writing or reading has failed: every commit is refused until the store is opened
+    /// anew, and what is read may hold some that were refused.
     pub fn has_stopped(&self) -> bool {
+        // An engine one of whose threads could not write answers nothing any more, and then
+        // nobody gets as far as a commit.
+        if let Err(error) = self.read().0.number("revision") {
+            let _ = self.core.fail(&error);
+        }
         self.core.failure.get().is_some()
     }
 
@@ -253,6 +258,10 @@ impl SledStore {
     fn compact_if_due(&self) -> Result<(), Error> {
         let engine = &self.core.engine;
         if !compaction::is_due(engine)? {
+            return Ok(());
+        }
+        let longest = compaction::file_bytes(&engine.dir)?;
+        if engine.free_bytes()? < longest.saturating_add(FREE_BYTES_MIN) {
             return Ok(());
         }
         let deadline = Instant::now().checked_add(compaction::TIME_MAX);

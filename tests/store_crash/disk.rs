@@ -135,11 +135,6 @@ impl Disk {
             Change::Open { fd, path, empties } => {
                 let inode = match self.names.get(&path) {
                     Some(inode) => *inode,
-                    // A directory is opened to be synced; names are durable anyway.
-                    None if path.is_dir() => {
-                        self.open.remove(&fd);
-                        return;
-                    }
                     None => self.create(&path),
                 };
                 self.open.insert(fd, inode);
@@ -154,8 +149,16 @@ impl Disk {
                 self.inodes[self.open[&fd]].pending.push(Pending::Truncate { length });
             }
             Change::Rename { from, to } => {
-                let inode = self.names.remove(&from).unwrap();
-                self.names.insert(to, inode);
+                // A folder moves with all that is in it.
+                let moved: Vec<PathBuf> =
+                    self.names.keys().filter(|name| name.starts_with(&from)).cloned().collect();
+                for name in moved {
+                    let rest = name.strip_prefix(&from).unwrap();
+                    let target =
+                        if rest.as_os_str().is_empty() { to.clone() } else { to.join(rest) };
+                    let inode = self.names.remove(&name).unwrap();
+                    self.names.insert(target, inode);
+                }
             }
             Change::Unlink { path } => {
                 self.names.remove(&path).unwrap();

@@ -8,8 +8,10 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -69,7 +71,10 @@ static int is_tracked(int fd) {
 
 static int opened(int fd, const char *path, int flags) {
     if (fd >= 0 && fd < FD_MAX) {
-        tracked[fd] = (unsigned char)below(path);
+        struct stat status;
+        /* Folders are opened to be synced, and names count as durable. */
+        int folder = fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+        tracked[fd] = (unsigned char)(below(path) && !folder);
         if (tracked[fd]) record(OPEN, fd, (flags & O_TRUNC) != 0, path, strlen(path));
     }
     return fd;
@@ -185,6 +190,29 @@ int rename(const char *old, const char *new) {
         put(&header, sizeof header);
         put(old, old_length);
         put(new, new_length);
+    }
+    pthread_mutex_unlock(&lock);
+    errno = error;
+    return result;
+}
+
+/* How whole folders are removed. */
+int unlinkat(int at, const char *path, int flags) {
+    pthread_mutex_lock(&lock);
+    int result = (int)syscall(SYS_unlinkat, at, path, flags);
+    int error = errno;
+    if (result == 0 && !(flags & AT_REMOVEDIR)) {
+        char link[64], whole[4096];
+        size_t length = 0;
+        if (path[0] != '/') {
+            snprintf(link, sizeof link, "/proc/self/fd/%d", at);
+            ssize_t found = syscall(SYS_readlinkat, AT_FDCWD, link, whole, sizeof whole - 300);
+            if (found < 0) abort();
+            length = (size_t)found;
+            whole[length++] = '/';
+        }
+        snprintf(whole + length, sizeof whole - length, "%s", path);
+        if (below(whole)) record(UNLINK, 0, 0, whole, strlen(whole));
     }
     pthread_mutex_unlock(&lock);
     errno = error;

@@ -12,6 +12,9 @@ use terminraum::xml::{self, Element, Name};
 /// How long an answer may take.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// How often a server may say that it has too much to do.
+const OVERLOADED_TRIES_MAX: usize = 10;
+
 /// Somebody at a calendar client.
 pub struct Client {
     /// Where the server is.
@@ -93,7 +96,17 @@ impl Client {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let answer = self.ask(method, path, headers, body);
+        let mut answer = self.ask(method, path, headers, body);
+        // A server that has too much to do says so, and is asked again as it wishes.
+        for _ in 0..OVERLOADED_TRIES_MAX {
+            match &answer {
+                Ok(later) if later.status == 503 && status != 503 => {
+                    std::thread::sleep(Duration::from_secs(1));
+                    answer = self.ask(method, path, headers, body);
+                }
+                _ => break,
+            }
+        }
         let answer = answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
         answer

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A running `terminraum demo`.
 pub struct Process {
@@ -23,16 +24,17 @@ pub fn terminraum(arguments: &[&str], data: &Path) -> Command {
 
 /// Starts it; it is not ready yet. What it complains of is added to `log`.
 pub fn spawn(data: &Path, log: &Path) -> Child {
-    spawn_with(data, log, &[])
+    spawn_with(data, log, &[], &[])
 }
 
-fn spawn_with(data: &Path, log: &Path, more: &[&str]) -> Child {
+fn spawn_with(data: &Path, log: &Path, more: &[&str], environment: &[(&str, &Path)]) -> Child {
     let log = File::options().create(true).append(true).open(log).unwrap();
     terminraum(&["demo", "--listen", "127.0.0.1:0", "--password", PASSWORD], data)
         .args(["--now", &super::morning().to_rfc3339()])
         .args(more)
         .stdout(Stdio::piped())
         .stderr(log)
+        .envs(environment.iter().copied())
         .spawn()
         .unwrap()
 }
@@ -52,7 +54,15 @@ impl Process {
 
     /// The same with more arguments.
     pub fn start_with(data: &Path, log: &Path, more: &[&str]) -> Process {
-        let mut child = spawn_with(data, log, more);
+        Process::started(data, log, spawn_with(data, log, more, &[]))
+    }
+
+    /// The same with more in its environment.
+    pub fn start_in(data: &Path, log: &Path, environment: &[(&str, &Path)]) -> Process {
+        Process::started(data, log, spawn_with(data, log, &[], environment))
+    }
+
+    fn started(data: &Path, log: &Path, mut child: Child) -> Process {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
             let rest = line.split_once("http://")?.1;
@@ -66,6 +76,18 @@ impl Process {
         };
         open_always(data);
         Process { address, child }
+    }
+
+    /// Waits until it has ended by itself, but not for ever.
+    pub fn ended(&mut self, time_max: Duration) -> Option<ExitStatus> {
+        let begun = Instant::now();
+        while begun.elapsed() < time_max {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        None
     }
 
     /// SIGKILL.

@@ -28,7 +28,7 @@ const UNFLUSHED_BYTES_MAX: usize = 64 * 1024;
 /// What always stays free on the disk, in bytes: the engine cannot go on after a write that
 /// failed, so none is begun that might. Enough for its snapshot, for an opening, and for what
 /// others write between the look at the disk and the flush.
-const FREE_BYTES_MIN: u64 = 64 << 20;
+pub(super) const FREE_BYTES_MIN: u64 = 64 << 20;
 /// Most bytes that the engine writes for one of a batch, since it writes whole pages.
 const WRITTEN_PER_BYTE_MAX: usize = 8;
 /// Revisions set aside by one writing of the mark.
