@@ -240,10 +240,9 @@ fn push_qualified(out: &mut String, bindings: &[Binding], name: &Name) {
 /// is written as a reference, or every reader would turn the line ends of iCalendar into
 /// bare line feeds (XML 1.0 §2.11). What XML cannot express becomes U+FFFD.
 fn escape(out: &mut String, text: &str, in_attribute: bool) {
-    let suspicious = if in_attribute { &SUSPICIOUS_IN_ATTRIBUTE } else { &SUSPICIOUS };
     out.reserve(text.len());
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| suspicious[usize::from(byte)]) {
+    while let Some(at) = first_suspicious(rest.as_bytes(), in_attribute) {
         // Every suspicious byte begins a character.
         let (clean, from) = rest.split_at(at);
         out.push_str(clean);
@@ -272,25 +271,28 @@ fn replacement(c: char, in_attribute: bool) -> Option<&'static str> {
     })
 }
 
-/// The bytes with which characters begin that may have to be replaced; all others are copied
-/// without a look at what they mean.
-const SUSPICIOUS: [bool; 256] = suspicious(false);
-const SUSPICIOUS_IN_ATTRIBUTE: [bool; 256] = suspicious(true);
+/// Where the first character begins that may have to be replaced; all before it is copied
+/// without a look at what it means.
+fn first_suspicious(bytes: &[u8], in_attribute: bool) -> Option<usize> {
+    let is_suspicious = |byte: u8| is_suspicious(byte, in_attribute);
+    // Looks at all bytes of a block, so that the processor can do so at once.
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let is_clean =
+        |block: &&[u8; 16]| !block.iter().fold(false, |any, it| any | is_suspicious(*it));
+    let clean_bytes = 16 * blocks.iter().take_while(is_clean).count();
+    let found = bytes.get(clean_bytes..)?.iter().position(|byte| is_suspicious(*byte))?;
+    Some(clean_bytes + found)
+}
 
-const fn suspicious(in_attribute: bool) -> [bool; 256] {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] = match byte as u8 {
-            b'\t' | b'\n' | b'"' => in_attribute,
-            0..b' ' | b'&' | b'<' | b'>' => true,
-            // U+FFFE and U+FFFF begin so.
-            0xEF => true,
-            _ => false,
-        };
-        byte += 1;
-    }
-    table
+/// Whether a character that has to be replaced may begin with this byte.
+fn is_suspicious(byte: u8, in_attribute: bool) -> bool {
+    // U+FFFE and U+FFFF begin with the last one.
+    let always = (byte < b' ') & (byte != b'\n') & (byte != b'\t')
+        | (byte == b'&')
+        | (byte == b'<')
+        | (byte == b'>')
+        | (byte == 0xEF);
+    always | in_attribute & ((byte == b'"') | (byte == b'\n') | (byte == b'\t'))
 }
 
 #[cfg(test)]
@@ -336,16 +338,16 @@ mod tests {
     fn every_character_that_is_replaced_begins_with_a_suspicious_byte() {
         for c in '\0'..=char::MAX {
             let first = c.encode_utf8(&mut [0; 4]).as_bytes()[0];
-            for (in_attribute, table) in [(false, SUSPICIOUS), (true, SUSPICIOUS_IN_ATTRIBUTE)] {
+            for in_attribute in [false, true] {
                 let is_replaced = replacement(c, in_attribute).is_some();
-                assert!(!is_replaced || table[usize::from(first)], "{c:?}");
+                assert!(!is_replaced || is_suspicious(first, in_attribute), "{c:?}");
             }
         }
     }
 
     #[test]
     fn whatever_is_written_can_be_read_again() {
-        let text = "a<b>&\"'\r\n\t ]]> é 🏛 \u{0}\u{FFFF}";
+        let text = "a<b>&\"'\r\n\t ]]> é 🏛 \u{0}\u{FFFF} and what fills some blocks before <this>";
         let mut writer = Writer::fragment();
         writer.start(&Name::plain("a"));
         writer.attribute(&Name::new("urn:x", "k"), text);
