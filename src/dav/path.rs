@@ -269,6 +269,18 @@ pub fn member_href(collection: &str, name: &str) -> String {
     format!("{collection}{}", escape(name))
 }
 
+/// The name of a member of a collection that has this href, where the member's href is written
+/// as [`member_href`] writes it and needs no escapes: what most clients send. `None` says nothing
+/// of any other: see [`ResourcePath::from_href`].
+pub fn plain_member<'a>(collection: &str, href: &'a str) -> Option<&'a str> {
+    let name = href.strip_prefix(collection)?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte);
+    let is_segment = !matches!(name, "" | "." | "..")
+        && name.len() <= SEGMENT_BYTES_MAX
+        && href.len() <= PATH_BYTES_MAX;
+    (is_segment && name.bytes().all(is_plain)).then_some(name)
+}
+
 /// A segment as it is written.
 fn escape(segment: &str) -> impl fmt::Display + '_ {
     utf8_percent_encode(segment, ESCAPED)
@@ -448,6 +460,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_plain_member_is_what_its_href_means(name in "[a-zA-Z0-9._~@-]{0,9}|\\PC{0,6}|%2e") {
+            let calendar = ResourcePath::home_of("anna").href() + "kalender/";
+            for href in [format!("{calendar}{name}"), member_href(&calendar, &name)] {
+                if let Some(found) = plain_member(&calendar, &href) {
+                    let meant = Ok((object("anna", "kalender", found), None));
+                    prop_assert_eq!(ResourcePath::from_href(&href), meant);
+                }
+            }
+        }
+
         #[test]
         fn a_path_written_is_read_back(
             user in "[^/\\p{Cc}]{1,40}", calendar in "[^/\\p{Cc}]{1,40}", name in "\\PC{1,40}",

@@ -4,13 +4,13 @@ use super::object_parts::ObjectParts;
 use super::{Call, Report, WITHIN_LIMITS, more_than_told, time_range};
 use crate::dav::error::Error;
 use crate::dav::multistatus::{Part, multistatus};
-use crate::dav::path::ResourcePath;
+use crate::dav::path::{ResourcePath, plain_member};
 use crate::dav::privileges::Privilege;
 use crate::dav::resource::{CalendarResource, Kind, Resource};
 use crate::dav::response::Response;
 use crate::xml::{Element, Name};
 use http::StatusCode;
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(super) const REPORT: Report = Report {
@@ -45,7 +45,7 @@ fn run(call: &Call<'_>) -> Result<Response, Error> {
 }
 
 /// What one href names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Wanted {
     /// The member of that name.
     Member(String),
@@ -56,6 +56,11 @@ enum Wanted {
 /// Reads an href: a path or a URL of this host, in any spelling.
 fn wanted(call: &Call<'_>, calendar: &CalendarResource, href: &str) -> Wanted {
     let href = href.trim();
+    if let (Resource::Calendar(_), Some(name)) =
+        (call.resource, plain_member(calendar.href(), href))
+    {
+        return Wanted::Member(name.to_owned());
+    }
     let stray = || Wanted::Stray(href.to_owned());
     let Ok((path, authority)) = ResourcePath::from_href(href) else { return stray() };
     if authority.is_some_and(|host| !call.request.is_for(host)) {
@@ -79,7 +84,7 @@ fn wanted(call: &Call<'_>, calendar: &CalendarResource, href: &str) -> Wanted {
 /// Each thing once, in the order of its first mention: an href stands in one response only
 /// (RFC 4918 §14.24).
 fn once_each(hrefs: Vec<Wanted>) -> Vec<Wanted> {
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::with_capacity(hrefs.len());
     hrefs.into_iter().filter(|wanted| seen.insert(wanted.clone())).collect()
 }
 
