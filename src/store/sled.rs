@@ -260,7 +260,8 @@ impl SledStore {
         if !compaction::is_due(engine)? {
             return Ok(());
         }
-        let longest = compaction::file_bytes(&engine.dir)?;
+        // A copy to read from, and the new file.
+        let longest = compaction::file_bytes(&engine.dir)?.saturating_mul(2);
         if engine.free_bytes()? < longest.saturating_add(FREE_BYTES_MIN) {
             return Ok(());
         }

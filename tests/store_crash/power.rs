@@ -191,10 +191,12 @@ impl Recording {
     }
 
     /// Where to cut, in order: a fourth of the times in the opening, which is short but
-    /// delicate, a fourth shortly after space was used again, if it was.
+    /// delicate; where space was used again half of the times shortly after that, or in the
+    /// closing, which writes the store anew.
     fn cuts(&self, states: u32, random: &mut Random) -> Vec<usize> {
         let cut = |_| match random.below(4) {
             0 if self.reuses.is_empty() || random.below(8) == 0 => random.below(self.opening),
+            0 if random.below(2) == 0 => self.count - random.below(self.opening),
             0 | 1 if !self.reuses.is_empty() => {
                 let reuse = self.reuses[random.below(self.reuses.len())];
                 (reuse + 1 + random.below(6)).min(self.count)

@@ -2,7 +2,9 @@
 //!
 //! The engine never makes its file shorter than it once was, and keeps little of what is
 //! overwritten apart from what is not. So every key is copied to a new engine in a folder
-//! beside the files, which is closed, opened and compared; then the folder gets its final name,
+//! beside the files, which is closed, opened and compared. What is read is a copy of the files,
+//! for the engine puts pages in order as it reads them, and would overwrite space that it
+//! believes free before what it wrote is durable. Then the folder gets its final name,
 //! and from that moment on its files are the store's: whoever opens the store moves them to
 //! their places, as often as it takes. A crash before that leaves the old store, one after it
 //! the new one. Both have the same revision, so mark and journal stay.
@@ -17,6 +19,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// A copy of the old files, to be read; of no meaning.
+const WORN: &str = "compacting-from";
 /// Where the new files are made; of no meaning.
 const UNFINISHED: &str = "compacting";
 /// Where they are whole: they are the store's.
@@ -51,9 +55,14 @@ pub(super) fn compact(
     cache_bytes: u64,
     deadline: Option<Instant>,
 ) -> Result<bool, Error> {
-    let new = engine.dir.join(UNFINISHED);
+    let (worn, new) = (engine.dir.join(WORN), engine.dir.join(UNFINISHED));
+    remove_folder(&worn)?;
     remove_folder(&new)?;
-    let in_time = write_anew(&engine.db, &new, cache_bytes, deadline)?;
+    engine.flush()?;
+    let old = copied(engine, &worn, cache_bytes)?;
+    let in_time = write_anew(&old, &new, cache_bytes, deadline)?;
+    drop(old);
+    remove_folder(&worn)?;
     if !in_time {
         remove_folder(&new)?;
         return Ok(false);
@@ -68,11 +77,21 @@ pub(super) fn compact(
 /// Brings a store that was just written anew to its place, where a crash kept that from being
 /// done, and clears away what is left of one that was not finished.
 pub(super) fn finish(dir: &Path) -> Result<(), Error> {
+    remove_folder(&dir.join(WORN))?;
     remove_folder(&dir.join(UNFINISHED))?;
     for step in steps(dir)? {
         step.take()?;
     }
     Ok(())
+}
+
+/// The engine's files as they are, opened in a folder of their own.
+fn copied(engine: &Engine, worn: &Path, cache_bytes: u64) -> Result<Db, Error> {
+    std::fs::create_dir(worn).map_err(backend)?;
+    for name in ["db", "conf"] {
+        std::fs::copy(engine.dir.join(name), worn.join(name)).map_err(backend)?;
+    }
+    open_once(worn, cache_bytes).map_err(Error::Backend)
 }
 
 /// Copies everything to a new engine in `new`, and sees to it that it is there.
@@ -245,7 +264,7 @@ mod tests {
         assert!(contents(&store) == *expected, "{what}: other contents");
         assert_eq!(store.verify(), Ok(Vec::new()), "{what}");
         assert!(done(&store, vec![]) > *last, "{what}");
-        assert!(!dir.join(UNFINISHED).exists() && !dir.join(FINISHED).exists(), "{what}");
+        assert!([WORN, UNFINISHED, FINISHED].iter().all(|left| !dir.join(left).exists()), "{what}");
     }
 
     #[test]
