@@ -109,9 +109,14 @@ fn busy_events(
     if found.truncated {
         return Err(Invalid::new(Precondition::MaxInstances, "An event has too many instances."));
     }
+    // Thousands of instances may stand for one component with thousands of lines.
+    let mut last: Option<(&Component, Option<BusyType>)> = None;
     let busy = found.list.into_iter().filter_map(|instance| {
-        let kind = BusyType::of_event(instance.component)?;
-        Some(BusyPeriod { range: instance.range, kind })
+        let known = last.filter(|(component, _)| std::ptr::eq(*component, instance.component));
+        let (_, kind) =
+            known.unwrap_or_else(|| (instance.component, BusyType::of_event(instance.component)));
+        last = Some((instance.component, kind));
+        Some(BusyPeriod { range: instance.range, kind: kind? })
     });
     Ok(busy.collect())
 }
