@@ -114,7 +114,7 @@ impl Dav {
     }
 
     /// Answers a request that is answered quickly and without writing, from somebody whose
-    /// password needs no slow check: see [`short`]. `None` for all others, and when something
+    /// password needs no slow check. `None` for all others, and when something
     /// turns out to be written after all; nothing has happened then.
     ///
     /// A long answer goes on in pieces, which block as those of [`Dav::handle`] do.
