@@ -9,7 +9,7 @@ use crate::dav::{self, ConflictPolicy, Dav};
 use crate::delivery::{Delivery, OnConflict};
 use crate::directory::{Authenticator, DirectoryService};
 use crate::mail::{Mailer, Report};
-use crate::server::{self, Ended, Handler, Job, Peer, Service};
+use crate::server::{self, Handler, Job, Peer, Service};
 use crate::web::{self, Visit, Web};
 use axum::Router;
 use bytes::Bytes;
@@ -17,11 +17,15 @@ use chrono::{DateTime, Utc};
 use http::{Request, Response, StatusCode};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 use tower::ServiceExt;
 use tracing_subscriber::EnvFilter;
 
 /// What the process ends with when the store can no longer be written to.
 const BROKEN_EXIT_CODE: i32 = 1;
+/// How often is looked whether it can.
+const BROKEN_LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Serves `wired` until the process is told to stop; `ready` is called with the addresses
 /// when clients can connect.
@@ -38,23 +42,32 @@ pub fn serve(
     let service = service(config, wired)?;
     let runtime = server::runtime(&config.limits)
         .map_err(|fault| Failure::of("the server can't be started", fault))?;
-    runtime.block_on(async {
-        let running = server::start(config, service).await;
-        let running = running.map_err(|fault| Failure::new(fault.to_string()))?;
-        ready(&running.addresses);
-        let ended = running.until_signalled(&*has_stopped).await;
-        match ended.map_err(|fault| Failure::of("signals", fault))? {
-            Ended::Signalled => Ok(()),
-            Ended::Broken => {
-                tracing::error!(
-                    event = "ended-because-of-the-store",
-                    "start again when the reason is mended; everything that was confirmed is there"
-                );
-                // Closing the engine would have it write once more.
-                std::process::exit(BROKEN_EXIT_CODE)
-            }
-        }
+    std::thread::scope(|scope| {
+        let (_serving, ended) = mpsc::channel();
+        scope.spawn(move || end_when_broken(&*has_stopped, &ended));
+        runtime.block_on(async {
+            let running = server::start(config, service).await;
+            let running = running.map_err(|fault| Failure::new(fault.to_string()))?;
+            ready(&running.addresses);
+            let ended = running.until_signalled().await;
+            ended.map_err(|fault| Failure::of("signals", fault))
+        })
     })
+}
+
+/// Ends the process when the store can't be written to any more. In a thread of its own: the
+/// server's may all be waiting for the store by then.
+fn end_when_broken(has_stopped: &dyn Fn() -> bool, ended: &mpsc::Receiver<()>) {
+    while ended.recv_timeout(BROKEN_LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+        if has_stopped() {
+            tracing::error!(
+                event = "ended-because-of-the-store",
+                "start again when the reason is mended; everything that was confirmed is there"
+            );
+            // Closing the engine would have it write once more.
+            std::process::exit(BROKEN_EXIT_CODE)
+        }
+    }
 }
 
 /// Sends log lines to standard error. A second call changes nothing.

@@ -19,7 +19,6 @@ mod tls;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -126,18 +125,6 @@ struct Shared {
     gate: Gate,
     workers: Arc<tokio::sync::Semaphore>,
     waiting: Arc<tokio::sync::Semaphore>,
-}
-
-/// How often it is looked whether the server can go on.
-const BROKEN_LOOK_EVERY: Duration = Duration::from_millis(200);
-
-/// Why a server ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It was told to.
-    Signalled,
-    /// It could not go on.
-    Broken,
 }
 
 /// A server that runs.
@@ -248,33 +235,24 @@ impl Running {
         self.tasks.abort_all();
     }
 
-    /// Runs until SIGTERM or SIGINT, or until `is_broken` says so; SIGHUP reloads the
-    /// certificates.
+    /// Runs until SIGTERM or SIGINT; SIGHUP reloads the certificates.
     ///
     /// # Errors
     /// The signals can't be listened to.
-    pub async fn until_signalled(
-        self,
-        is_broken: &(dyn Fn() -> bool + Send + Sync),
-    ) -> std::io::Result<Ended> {
+    pub async fn until_signalled(self) -> std::io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hangup = signal(SignalKind::hangup())?;
         log::notify_ready();
-        let ended = loop {
+        loop {
             tokio::select! {
-                _ = terminate.recv() => break Ended::Signalled,
-                _ = interrupt.recv() => break Ended::Signalled,
-                () = tokio::time::sleep(BROKEN_LOOK_EVERY) => {
-                    if is_broken() {
-                        break Ended::Broken;
-                    }
-                }
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
                 _ = hangup.recv() => self.reload_certificates(),
             }
-        };
+        }
         self.stop().await;
-        Ok(ended)
+        Ok(())
     }
 }

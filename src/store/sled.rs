@@ -11,9 +11,11 @@ mod committer;
 mod compaction;
 mod draft;
 mod engine;
+mod honest_sync;
 mod journal;
 mod keys;
 mod mark;
+mod pending;
 mod records;
 mod schema;
 #[cfg(test)]
@@ -32,13 +34,16 @@ use journal::Journal;
 use mark::{Levels, Mark};
 use std::path::Path;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use view::Source;
 
 /// Revisions skipped when the mark is gone and nobody knows how many were seen.
 const UNMARKED_COUNT: u64 = 1_000_000;
+/// A group of commits that takes longer will not come to an end: the engine waits for a thread
+/// that could not write, or the disk does not answer.
+const WRITING_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// How a [`SledStore`] is opened.
 #[derive(Clone, Debug)]
@@ -84,8 +89,10 @@ struct Core {
     /// Revisions that were set aside and then lost, first and last.
     gaps: Vec<(u64, u64)>,
     failure: OnceLock<Error>,
+    /// When the writer began with what it is doing.
+    writing_since: Mutex<Option<Instant>>,
     #[cfg(test)]
-    fault: std::sync::Mutex<Option<Fault>>,
+    fault: Mutex<Option<Fault>>,
 }
 
 /// What the next flush does instead.
@@ -129,8 +136,9 @@ impl SledStore {
             gate: RwLock::new(collections),
             gaps,
             failure: OnceLock::new(),
+            writing_since: Mutex::new(None),
             #[cfg(test)]
-            fault: std::sync::Mutex::new(None),
+            fault: Mutex::new(None),
         });
         let committer = Committer::new(Arc::clone(&core), (mark, journal), last, committed);
         let (requests, waiting) = mpsc::channel();
@@ -194,9 +202,13 @@ impl SledStore {
     /// anew, and what is read may hold some that were refused.
     pub fn has_stopped(&self) -> bool {
         // An engine one of whose threads could not write answers nothing any more, and then
-        // nobody gets as far as a commit.
-        if let Err(error) = self.read().0.number("revision") {
+        // nobody gets as far as a commit. Not through the gate: the writer may wait for the
+        // engine in it.
+        if let Err(error) = self.core.engine.db.number("revision") {
             let _ = self.core.fail(&error);
+        }
+        if self.core.writing_since().is_some_and(|since| since.elapsed() > WRITING_TIME_MAX) {
+            let _ = self.core.fail(&Error::Backend("writing does not come to an end".to_owned()));
         }
         self.core.failure.get().is_some()
     }
@@ -285,6 +297,15 @@ impl Drop for SledStore {
 }
 
 impl Core {
+    fn writing_since(&self) -> Option<Instant> {
+        *self.writing_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_writing(&self, is_writing: bool) {
+        let mut since = self.writing_since.lock().unwrap_or_else(PoisonError::into_inner);
+        *since = is_writing.then(Instant::now);
+    }
+
     fn flush(&self) -> Result<(), Error> {
         #[cfg(test)]
         self.fail_if_told_to()?;
@@ -353,7 +374,7 @@ impl Store for SledStore {
     ) -> Result<Vec<DatedRow>, Error> {
         let (tree, known) = self.read();
         known.record(id)?;
-        view::rows(tree, id, &range, name)
+        view::rows(tree, id, &range, name, known.spans(id))
     }
 
     fn changes(

@@ -1,9 +1,10 @@
 //! The collections, in memory: they are few, and every question begins with one of them.
 
-use super::keys;
+use super::keys::{self, Spans};
 use super::records::CollectionRecord;
-use super::view::scan_all;
+use super::{backend, view::scan_all};
 use crate::store::{Collection, CollectionId, Error};
+use crate::time_range::TimeRange;
 use ::sled::Tree;
 use std::collections::BTreeMap;
 
@@ -13,6 +14,8 @@ pub(super) struct Collections {
     records: BTreeMap<CollectionId, CollectionRecord>,
     /// Owner and name.
     ids: BTreeMap<String, BTreeMap<String, CollectionId>>,
+    /// Lengths that rows of a collection have, or once had.
+    spans: BTreeMap<CollectionId, Spans>,
 }
 
 impl Collections {
@@ -23,6 +26,13 @@ impl Collections {
             let (key, value) = entry?;
             let id = keys::collection_of(&key)?;
             all.set(id, Some(CollectionRecord::decode(id, &value)?));
+            for span in Spans::all() {
+                let place = keys::dated_within(id, &TimeRange::ALWAYS, span).next();
+                let Some((first, end)) = place else { continue };
+                if tree.range(first..end).next().transpose().map_err(backend)?.is_some() {
+                    all.add_spans(id, span);
+                }
+            }
         }
         Ok(all)
     }
@@ -37,11 +47,25 @@ impl Collections {
                 self.ids.remove(&old.info.owner);
             }
         }
+        if record.is_none() {
+            self.spans.remove(&id);
+        }
         if let Some(record) = record {
             let names = self.ids.entry(record.info.owner.clone()).or_default();
             names.insert(record.info.name.clone(), id);
             self.records.insert(id, record);
         }
+    }
+
+    /// Takes note of rows of this length.
+    pub(super) fn add_spans(&mut self, id: CollectionId, spans: Spans) {
+        let known = self.spans.entry(id).or_default();
+        *known = known.and(spans);
+    }
+
+    /// Lengths of a collection's rows.
+    pub(super) fn spans(&self, id: CollectionId) -> Spans {
+        self.spans.get(&id).copied().unwrap_or_default()
     }
 
     pub(super) fn get(&self, id: CollectionId) -> Option<&CollectionRecord> {

@@ -1,14 +1,19 @@
-//! The one thread that writes: many commits share one flush.
+//! The one thread that writes: many commits share one sync of the disk.
 //!
-//! Batches that wait are worked out and applied one after the other, each atomically; then
-//! all of them are made durable together, in the journal, and everybody is answered. Every so
-//! many bytes the engine itself is flushed and the mark is set, which empties the journal. Readers
-//! may see a commit shortly before it is durable. If a crash forgets it, its revision is
-//! never given to another, and who shows it later is told to start over.
+//! Batches that wait are worked out one after the other, each over what the ones before it will
+//! write. All of them together become one record of the journal; when that is durable, they are
+//! written into the engine, where readers see them, and everybody is answered. So the engine
+//! never has what the journal has not, and what a crash leaves half done in it is done again. Every
+//! so many bytes the engine itself is flushed and the mark is set, which empties the journal.
+//!
+//! What is too long for the journal goes into the engine as one batch of its own, and readers may
+//! see it shortly before it is durable. If a crash forgets it, its revision is never given to
+//! another, and who shows it later is told to start over.
 
 use super::draft::Draft;
-use super::journal::{Changes, Journal};
+use super::journal::Journal;
 use super::mark::{Levels, Mark};
+use super::pending::Pending;
 use super::view::scan_all;
 use super::{Core, backend, keys};
 use crate::store::{Batch, CollectionId, Error, Revision};
@@ -18,13 +23,14 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 
 /// Most batches that share a flush.
 const GROUP_BATCHES_MAX: usize = 512;
-/// When so much was written since the engine was flushed, it is flushed again, though the
-/// journal had room. It uses freed space of its file again as soon as it believes the new place
-/// durable, which is only true after our flush: what it writes in between, which is several
-/// times as much, must not fill a segment of its file (512 KB).
-const FLUSHED_FROM_BYTES: usize = 32 * 1024;
-/// A group is closed when so much was written since the engine was flushed.
-const UNFLUSHED_BYTES_MAX: usize = 64 * 1024;
+/// A group is closed when so much has come together.
+const GROUP_BYTES_MAX: usize = 256 * 1024;
+/// When so much was written since the engine was flushed, it is flushed again.
+const UNFLUSHED_BYTES_MAX: usize = 1024 * 1024;
+/// The same where the engine uses space of its file again though the new place of what was in it
+/// is only durable after our flush: what it writes in between, which is several times as much,
+/// must not fill a segment of its file (512 KB).
+const UNFLUSHED_BYTES_MAX_IN_HASTE: usize = 32 * 1024;
 /// What always stays free on the disk, in bytes: the engine cannot go on after a write that
 /// failed, so none is begun that might. Enough for its snapshot, for an opening, and for what
 /// others write between the look at the disk and the flush.
@@ -121,7 +127,18 @@ impl Committer {
             // Who has gone away does not want the answer.
             let _ = answer.send(outcome.clone().and(result));
         }
-        outcome
+        outcome?;
+        if self.unflushed_bytes >= self.unflushed_bytes_max() {
+            self.guarded(|this| this.checkpoint(this.mark.levels.reserved))?;
+        }
+        Ok(())
+    }
+
+    fn unflushed_bytes_max(&self) -> usize {
+        match self.core.engine.syncs_honestly {
+            true => UNFLUSHED_BYTES_MAX,
+            false => UNFLUSHED_BYTES_MAX_IN_HASTE,
+        }
     }
 
     fn apply_group(
@@ -131,33 +148,66 @@ impl Committer {
         answers: &mut Vec<(SyncSender<Outcome>, Outcome)>,
     ) -> Result<(), Error> {
         self.reserve()?;
-        let before = self.committed;
-        let mut changes = Changes::default();
+        let core = std::sync::Arc::clone(&self.core);
+        let mut pending = Pending::over(&core.engine.db, &core.gate);
         let mut next = Some(first);
         while let Some(Request { batch, answer }) = next {
             // Known to the caller before anything can fail: it must get an answer.
             answers.push((answer, Err(stopped())));
-            let result = self.apply(batch, &mut changes)?;
+            let result = self.work_out(batch, &mut pending)?;
             if let Some((_, kept)) = answers.last_mut() {
                 *kept = result;
             }
-            let full =
-                answers.len() >= GROUP_BATCHES_MAX || self.unflushed_bytes >= UNFLUSHED_BYTES_MAX;
+            let full = answers.len() >= GROUP_BATCHES_MAX || pending.bytes() >= GROUP_BYTES_MAX;
             next = if full { None } else { requests.try_recv().ok() };
         }
-        if self.committed > before { self.make_durable(&changes) } else { Ok(()) }
+        if pending.is_empty() { Ok(()) } else { self.commit(pending) }
     }
 
-    /// Makes a group durable: in the journal, or, where enough has come together, in the engine.
-    fn make_durable(&mut self, changes: &Changes) -> Result<(), Error> {
-        let small = self.unflushed_bytes < FLUSHED_FROM_BYTES;
-        if small && self.journal.has_room_for(changes) {
+    /// Adds what a batch writes, or says why it may not. The outer error is the engine's, and
+    /// final.
+    fn work_out(&mut self, batch: Batch, pending: &mut Pending<'_>) -> Result<Outcome, Error> {
+        let revision = Revision(self.last + 1);
+        let under = &*pending;
+        let draft = catch_unwind(AssertUnwindSafe(|| {
+            let draft = Draft::of(under, batch, revision, self.core.options.deletions_max)?;
+            Ok((draft.bytes(), draft.into_parts()?))
+        }));
+        let (bytes, (writes, changed)) = match draft {
+            Ok(Ok(draft)) => draft,
+            Ok(Err(refusal)) => return Ok(Err(refusal)),
+            // Nothing was written yet: only this batch is lost.
+            Err(_) => return Ok(Err(Error::Backend("a batch could not be worked out".to_owned()))),
+        };
+        if !self.has_room_for(pending.bytes() + bytes)? {
+            return Ok(Err(Error::Full));
+        }
+        pending.add(writes, changed)?;
+        self.last = revision.0;
+        Ok(Ok(revision))
+    }
+
+    /// Makes a group durable, and shows it to readers.
+    fn commit(&mut self, pending: Pending<'_>) -> Result<(), Error> {
+        let changes = pending.changes();
+        if !self.journal.has_room_for(&changes) {
+            self.checkpoint(self.mark.levels.reserved)?;
+        }
+        let fits = self.journal.has_room_for(&changes);
+        if fits {
             #[cfg(test)]
             self.core.fail_if_told_to()?;
-            self.journal.append(changes, self.committed)?;
-            return self.mark.note(self.committed);
+            self.journal.append(&changes, self.last)?;
         }
-        self.checkpoint(self.mark.levels.reserved)
+        self.unflushed_bytes += pending.bytes();
+        self.trash |= pending.removes_collection();
+        pending.write_down(fits)?;
+        self.committed = self.last;
+        if fits {
+            self.mark.note(self.committed)
+        } else {
+            self.checkpoint(self.mark.levels.reserved)
+        }
     }
 
     /// Flushes the engine and sets the mark; what the journal holds is no longer needed.
@@ -167,37 +217,6 @@ impl Committer {
         self.mark.write(Levels { acknowledged: self.committed, reserved })?;
         self.journal.restart(self.committed);
         Ok(())
-    }
-
-    /// Applies a batch, or says why not. The outer error is the engine's, and final.
-    fn apply(&mut self, batch: Batch, changes: &mut Changes) -> Result<Outcome, Error> {
-        let revision = Revision(self.last + 1);
-        let core = std::sync::Arc::clone(&self.core);
-        let tree = &core.engine.db;
-        let draft = catch_unwind(AssertUnwindSafe(|| {
-            Draft::of(tree, batch, revision, self.core.options.deletions_max)
-        }));
-        let draft = match draft {
-            Ok(Ok(draft)) => draft,
-            Ok(Err(refusal)) => return Ok(Err(refusal)),
-            // Nothing was written yet: only this batch is lost.
-            Err(_) => return Ok(Err(Error::Backend("a batch could not be worked out".to_owned()))),
-        };
-        if !self.has_room_for(draft.bytes())? {
-            return Ok(Err(Error::Full));
-        }
-        self.unflushed_bytes += draft.bytes();
-        draft.note(changes);
-        self.trash |= draft.removes_collection();
-        self.last = revision.0;
-        let changed = draft.collections()?;
-        {
-            let mut known = core.gate.write().unwrap_or_else(PoisonError::into_inner);
-            tree.apply_batch(draft.into_writes()).map_err(backend)?;
-            changed.into_iter().for_each(|(id, record)| known.set(id, record));
-        }
-        self.committed = revision.0;
-        Ok(Ok(revision))
     }
 
     /// Whether the disk has room for a batch of this length and for what is not flushed yet.
@@ -224,7 +243,8 @@ impl Committer {
         Ok(())
     }
 
-    /// Clears away some members of removed collections.
+    /// Clears away some members of removed collections. A crash may undo that: then it is done
+    /// again.
     fn clear_some(&mut self) -> Result<(), Error> {
         let tree = &self.core.engine.db;
         let Some(entry) = scan_all(tree, &[keys::TRASH]).next() else {
@@ -233,22 +253,20 @@ impl Committer {
         };
         let trash_key = entry?.0;
         let id = keys::collection_of(&trash_key)?;
-        let mut batch = ::sled::Batch::default();
         let mut count = 0;
-        for prefix in prefixes(id) {
-            for entry in scan_all(tree, &prefix).take(CLEARED_KEYS_MAX - count) {
-                batch.remove(entry?.0);
-                count += 1;
-            }
-        }
-        if count < CLEARED_KEYS_MAX {
-            batch.remove(trash_key);
-        }
         {
             let _gate = self.core.gate.write().unwrap_or_else(PoisonError::into_inner);
-            tree.apply_batch(batch).map_err(backend)?;
+            for prefix in prefixes(id) {
+                for entry in scan_all(tree, &prefix).take(CLEARED_KEYS_MAX - count) {
+                    tree.remove(entry?.0).map_err(backend)?;
+                    count += 1;
+                }
+            }
+            if count < CLEARED_KEYS_MAX {
+                tree.remove(trash_key).map_err(backend)?;
+            }
         }
-        self.core.flush()
+        self.checkpoint(self.mark.levels.reserved)
     }
 
     /// Nothing more will come: everything is durable, and no revision was set aside in vain.
@@ -261,7 +279,10 @@ impl Committer {
         &mut self,
         step: impl FnOnce(&mut Committer) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        catch_unwind(AssertUnwindSafe(|| step(self))).unwrap_or_else(|_| Err(stopped()))
+        self.core.set_writing(true);
+        let outcome = catch_unwind(AssertUnwindSafe(|| step(self)));
+        self.core.set_writing(false);
+        outcome.unwrap_or_else(|_| Err(stopped()))
     }
 }
 

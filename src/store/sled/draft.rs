@@ -1,25 +1,27 @@
 //! What a batch makes of the keyspace: checked and worked out before anything is written.
 
-use super::journal::Changes;
+use super::pending::{Changed, Pending, Writes, bytes_of};
 use super::records::CollectionRecord;
-use super::view::{PART_BYTES, Source, scan_all};
+use super::view::{PART_BYTES, Source};
 use super::{backend, keys, records};
 use crate::store::{
     Batch, Collection, CollectionId, Error, Expect, Header, Operation, Revision, Row, Write,
 };
 use crate::time_range::TimeRange;
-use ::sled::{IVec, Tree};
-use std::collections::{BTreeMap, BTreeSet};
+use ::sled::IVec;
+use std::collections::BTreeSet;
 
 /// Deletions pruned from one collection's change log by one batch, at most.
 const PRUNED_COUNT_MAX: u32 = 256;
+/// Comes after every revision that is ever given.
+const LATEST: Revision = Revision(u64::MAX);
 
-/// The keys that a batch sets (`Some`) and removes (`None`), over what is stored.
+/// What a batch writes, over what is stored and what the batches before it will write.
 pub(super) struct Draft<'a> {
-    tree: &'a Tree,
+    under: &'a Pending<'a>,
     revision: Revision,
     deletions_max: u32,
-    writes: BTreeMap<Vec<u8>, Option<IVec>>,
+    writes: Writes,
     /// Collections in which rows were set: only there can any clash.
     placed: BTreeSet<CollectionId>,
     /// Collections whose change log got a deletion.
@@ -30,7 +32,7 @@ impl Source for Draft<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<IVec>, Error> {
         match self.writes.get(key) {
             Some(value) => Ok(value.clone()),
-            None => self.tree.get(key).map_err(backend),
+            None => self.under.get(key),
         }
     }
 }
@@ -38,16 +40,16 @@ impl Source for Draft<'_> {
 impl<'a> Draft<'a> {
     /// What `batch` would change if it got `revision`.
     pub(super) fn of(
-        tree: &'a Tree,
+        under: &'a Pending<'a>,
         batch: Batch,
         revision: Revision,
         deletions_max: u32,
     ) -> Result<Draft<'a>, Error> {
         let mut draft = Draft {
-            tree,
+            under,
             revision,
             deletions_max,
-            writes: BTreeMap::new(),
+            writes: Writes::new(),
             placed: BTreeSet::new(),
             thinned: BTreeSet::new(),
         };
@@ -61,29 +63,14 @@ impl<'a> Draft<'a> {
         Ok(draft)
     }
 
-    /// Adds the writes to what the journal will keep.
-    pub(super) fn note(&self, changes: &mut Changes) {
-        for (key, value) in &self.writes {
-            changes.add(key, value.as_deref());
-        }
-    }
-
-    /// The writes, for the engine to do in one go.
-    pub(super) fn into_writes(self) -> ::sled::Batch {
-        let mut batch = ::sled::Batch::default();
-        for (key, value) in self.writes {
-            match value {
-                Some(value) => batch.insert(key, value),
-                None => batch.remove(key),
-            }
-        }
-        batch
+    /// The writes, and what becomes of collections.
+    pub(super) fn into_parts(self) -> Result<(Writes, Changed), Error> {
+        let changed = self.collections()?;
+        Ok((self.writes, changed))
     }
 
     /// Collections that are new, different or gone.
-    pub(super) fn collections(
-        &self,
-    ) -> Result<Vec<(CollectionId, Option<CollectionRecord>)>, Error> {
+    fn collections(&self) -> Result<Changed, Error> {
         let written = self.writes.range(vec![keys::COLLECTION]..vec![keys::COLLECTION + 1]);
         written
             .map(|(key, value)| {
@@ -94,15 +81,9 @@ impl<'a> Draft<'a> {
             .collect()
     }
 
-    /// Whether members of a removed collection are left behind.
-    pub(super) fn removes_collection(&self) -> bool {
-        self.writes.range(vec![keys::TRASH]..vec![keys::TRASH + 1]).next().is_some()
-    }
-
     /// How much there is to write, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        let value_bytes = |value: &Option<IVec>| value.as_ref().map_or(0, |value| value.len());
-        self.writes.iter().map(|(key, value)| key.len() + value_bytes(value)).sum()
+        bytes_of(&self.writes)
     }
 
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
@@ -122,6 +103,11 @@ impl<'a> Draft<'a> {
             self.remove(key);
             return Ok(());
         };
+        self.put_new_long(key, value)
+    }
+
+    /// Sets a long value where there is none.
+    fn put_new_long(&mut self, key: Vec<u8>, value: &[u8]) -> Result<(), Error> {
         let length = u64::try_from(value.len()).map_err(backend)?;
         let (first, rest) = value.split_at(value.len().min(PART_BYTES));
         for (number, part) in (1..).zip(rest.chunks(PART_BYTES)) {
@@ -231,8 +217,17 @@ impl<'a> Draft<'a> {
         self.put_record(&record);
         self.put(keys::member(keys::UID, id, &header.uid), header.name.as_bytes().to_vec());
         self.put(keys::member(keys::HEADER, id, &header.name), records::encode_header(&header));
-        self.put_long(keys::member(keys::BODY, id, &header.name), Some(&write.body))?;
-        self.place(id, &header.name, &write.rows)
+        let body_key = keys::member(keys::BODY, id, &header.name);
+        if old.is_some() {
+            self.put_long(body_key, Some(&write.body))?;
+            self.place(id, &header.name, &write.rows)
+        } else {
+            // Nothing is there to be looked for and replaced.
+            self.put_new_long(body_key, &write.body)?;
+            self.put_dated(id, &header.name, &write.rows);
+            let rows_key = keys::member(keys::ROWS, id, &header.name);
+            self.put_new_long(rows_key, &records::encode_rows(&write.rows))
+        }
     }
 
     fn remove_object(&mut self, id: CollectionId, name: &str) -> Result<(), Error> {
@@ -308,15 +303,18 @@ impl<'a> Draft<'a> {
 
     /// Replaces an object's rows.
     fn place(&mut self, id: CollectionId, name: &str, rows: &[Row]) -> Result<(), Error> {
-        let old_rows = self.rows_of(id, name)?;
-        for (ordinal, row) in (0..).zip(&old_rows) {
+        for (ordinal, row) in (0..).zip(&self.rows_of(id, name)?) {
             self.remove(keys::dated(id, row, name, ordinal));
         }
+        self.put_dated(id, name, rows);
+        self.put_long(keys::member(keys::ROWS, id, name), Some(&records::encode_rows(rows)))
+    }
+
+    fn put_dated(&mut self, id: CollectionId, name: &str, rows: &[Row]) {
         for (ordinal, row) in (0..).zip(rows) {
             self.put(keys::dated(id, row, name, ordinal), records::encode_row(row));
         }
         self.placed.insert(id);
-        self.put_long(keys::member(keys::ROWS, id, name), Some(&records::encode_rows(rows)))
     }
 
     fn append(&mut self, table: &'static str, value: &[u8]) -> Result<(), Error> {
@@ -367,15 +365,15 @@ impl<'a> Draft<'a> {
         Ok(None)
     }
 
-    /// The part of `range` that a stored row has which this batch leaves alone.
+    /// The part of `range` that an earlier row has which this batch leaves alone.
     fn stored_clash(
         &self,
         id: CollectionId,
         range: &TimeRange,
     ) -> Result<Option<TimeRange>, Error> {
-        for (first, end) in keys::dated_within(id, range) {
-            for entry in self.tree.range(first..end) {
-                let (key, value) = entry.map_err(backend)?;
+        for (first, end) in keys::dated_within(id, range, self.under.spans(id)) {
+            for entry in self.under.range(first, end) {
+                let (key, value) = entry?;
                 if self.writes.contains_key(key.as_ref()) {
                     continue;
                 }
@@ -394,7 +392,8 @@ impl<'a> Draft<'a> {
             let Some(mut record) = self.record_or_none(id)? else { continue };
             let excess = record.gone_count.saturating_sub(self.deletions_max);
             let mut oldest = Vec::new();
-            for entry in scan_all(self.tree, &keys::changes(id, true)) {
+            let (first, end) = (keys::changes(id, true), keys::changes_at(id, true, LATEST));
+            for entry in self.under.range(first, end) {
                 if oldest.len() >= usize::try_from(excess.min(PRUNED_COUNT_MAX)).unwrap_or(0) {
                     break;
                 }

@@ -12,10 +12,11 @@
 //! 6. Space that is free again is used only in part: see the compaction.
 //! 7. A crash while the store is made leaves files that do not open: until it is made, a file
 //!    says so, and all is begun again.
+//! 8. Space is used again before what was in it is durable elsewhere: see `honest_sync`.
 
 use super::backend;
 use super::mark::{self, Mark};
-use super::{compaction, journal};
+use super::{compaction, honest_sync, journal};
 use crate::store::Error;
 use ::sled::{Db, Mode};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -34,6 +35,8 @@ const CLOSING_TIME_STEP: Duration = Duration::from_millis(5);
 pub(super) struct Engine {
     pub(super) db: Db,
     pub(super) dir: PathBuf,
+    /// Whether what the engine takes for durable is.
+    pub(super) syncs_honestly: bool,
     file: File,
     _lock: File,
 }
@@ -42,6 +45,7 @@ impl Engine {
     /// Opens the engine in `dir`, which is made if need be.
     pub(super) fn open(dir: &Path, cache_bytes: u64) -> Result<Engine, Error> {
         std::fs::create_dir_all(dir).map_err(backend)?;
+        let syncs_honestly = honest_sync::ensure();
         // The engine has a lock as well, but takes it after the files are looked at here.
         let lock = lock(dir)?;
         begin(dir)?;
@@ -56,7 +60,7 @@ impl Engine {
             }
         };
         let file = File::open(dir.join("db")).map_err(backend)?;
-        let engine = Engine { db, dir: dir.to_owned(), file, _lock: lock };
+        let engine = Engine { db, dir: dir.to_owned(), syncs_honestly, file, _lock: lock };
         engine.flush()?;
         File::open(dir.join("conf")).and_then(|conf| conf.sync_all()).map_err(backend)?;
         engine.file.sync_all().map_err(backend)?;

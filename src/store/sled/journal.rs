@@ -3,10 +3,12 @@
 //!
 //! The engine is slow to make durable: its log is written by other threads, page by page, and
 //! its file grows with every flush. So a group of commits is made durable by one write into a
-//! file whose place on the disk is already taken, and one `fdatasync`. Every so many bytes the
-//! engine is flushed (a checkpoint), and the journal begins again at its front. After a crash,
-//! records that the engine does not have are applied to it again: they hold whole keys and
-//! values, and the engine always comes back as it was after one of its commits.
+//! file whose place on the disk is already taken, and one `fdatasync`, before the engine gets
+//! any of it. Every so many bytes the engine is flushed (a checkpoint), and the journal begins again
+//! at its front. After a crash the engine has what it had at the last checkpoint, and of what
+//! was written since then the first part, which may end in the midst of a group. Where its last
+//! revision is not the journal's, all records of the journal are applied to it again, in order: they
+//! hold whole keys and values, so that doing a thing twice does no harm.
 
 use super::codec::{Decoder, Encoder, damaged};
 use super::mark::checksum;
@@ -21,7 +23,7 @@ use std::path::Path;
 
 pub(super) const NAME: &str = "journal";
 /// Length of the file. Its end is never moved: a file that is shorter was cut.
-const FILE_BYTES: usize = 512 * 1024;
+const FILE_BYTES: usize = 2 * 1024 * 1024;
 /// Every record begins at a multiple of this, so that writing one touches no sector of another.
 const SECTOR_BYTES: usize = 512;
 const MAGIC: u64 = 0x5445_524d_4a4f_5552;
@@ -141,30 +143,38 @@ fn record_at(bytes: &[u8], place: usize) -> Option<Record<'_>> {
     whole.then_some(Record { base, revision, changes, end })
 }
 
-/// Applies the records that `tree` does not have; whether there were any.
+/// Applies the records, if `tree` does not have them all; whether it did not.
 fn replay(bytes: &[u8], tree: &Tree, accept_loss: bool) -> Result<bool, Error> {
     let found = tree.number("revision")?;
-    let (mut place, mut last) = (0, None);
-    let mut applied = false;
+    let records = records(bytes);
+    let Some(last) = records.last() else { return Ok(false) };
+    if last.base > found && !accept_loss {
+        return Err(Error::Behind { found, expected: last.revision });
+    }
+    if last.base > found || last.revision <= found {
+        return Ok(false);
+    }
+    for record in records {
+        tree.apply_batch(batch(record.changes)?).map_err(backend)?;
+    }
+    Ok(true)
+}
+
+/// The records since the journal was begun again.
+fn records(bytes: &[u8]) -> Vec<Record<'_>> {
+    let mut records: Vec<Record<'_>> = Vec::new();
+    let mut place = 0;
     while let Some(record) = record_at(bytes, place) {
         // Behind the last record lies what is left of earlier ones.
-        if last.is_some_and(|(base, revision)| record.base != base || record.revision <= revision) {
+        let follows =
+            |last: &Record<'_>| record.base == last.base && record.revision > last.revision;
+        if !records.last().is_none_or(follows) {
             break;
         }
-        if record.base > found {
-            if accept_loss {
-                break;
-            }
-            return Err(Error::Behind { found, expected: record.revision });
-        }
-        last = Some((record.base, record.revision));
         place = record.end;
-        if record.revision > found {
-            tree.apply_batch(batch(record.changes)?).map_err(backend)?;
-            applied = true;
-        }
+        records.push(record);
     }
-    Ok(applied)
+    records
 }
 
 fn batch(changes: &[u8]) -> Result<Batch, Error> {

@@ -143,17 +143,48 @@ pub(super) fn dated_of(key: &[u8]) -> Result<(String, u32), Error> {
     Ok((text(name)?, u32::from_be_bytes(*ordinal)))
 }
 
-/// Between these keys, first included and last not, lie all rows that can touch `range`.
-pub(super) fn dated_within(id: CollectionId, range: &TimeRange) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let key = |span: usize, instant: DateTime<Utc>| {
+/// Which lengths of rows a collection may have: looking for one costs as much when there is
+/// none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spans(u8);
+
+impl Spans {
+    /// All that there are.
+    pub(super) fn all() -> impl Iterator<Item = Spans> {
+        (0..=SPANS.len()).map(|span| Spans(1 << span))
+    }
+
+    /// Those of either.
+    pub(super) fn and(self, other: Spans) -> Spans {
+        Spans(self.0 | other.0)
+    }
+}
+
+/// The collection of a row, and its length, from a key of [`dated`].
+pub(super) fn span_of(key: &[u8]) -> Result<(CollectionId, Spans), Error> {
+    let span = key.get(COLLECTION_BYTES).ok_or_else(damaged)?;
+    let bit = 1_u8.checked_shl(u32::from(*span)).ok_or_else(damaged)?;
+    Ok((collection_of(key)?, Spans(bit)))
+}
+
+/// Between these keys, first included and last not, lie all rows of these lengths that can
+/// touch `range`.
+pub(super) fn dated_within(
+    id: CollectionId,
+    range: &TimeRange,
+    spans: Spans,
+) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
+    let key = move |span: usize, instant: DateTime<Utc>| {
         let key = Encoder(of_collection(DATED, id)).u8(u8::try_from(span).unwrap_or(u8::MAX));
         key.instant(instant).0
     };
-    let earliest = |span: usize| {
+    let range = *range;
+    let earliest = move |span: usize| {
         let reach = SPANS.get(span).and_then(|reach| range.start.checked_sub_signed(*reach));
         reach.unwrap_or(DateTime::<Utc>::MIN_UTC)
     };
-    (0..=SPANS.len()).map(|span| (key(span, earliest(span)), key(span, range.end))).collect()
+    let asked = (0..=SPANS.len()).filter(move |span| spans.0 & (1 << span) != 0);
+    asked.map(move |span| (key(span, earliest(span)), key(span, range.end)))
 }
 
 /// The smallest range that holds the row's own and blocked time.

@@ -3,7 +3,7 @@
 
 use super::backend;
 use super::codec::{Decoder, damaged, text};
-use super::keys;
+use super::keys::{self, Spans};
 use super::records::{self, CollectionRecord};
 use crate::store::{
     Change, Changes, CollectionId, DatedRow, Error, Header, Key, Object, Revision, Row, TableRow,
@@ -156,6 +156,7 @@ pub(super) fn rows(
     id: CollectionId,
     range: &TimeRange,
     name: Option<&str>,
+    spans: Spans,
 ) -> Result<Vec<DatedRow>, Error> {
     let mut list = Vec::new();
     if let Some(name) = name {
@@ -163,7 +164,7 @@ pub(super) fn rows(
         let rows = rows.filter(|(row, _)| row.touches(range));
         list.extend(rows.map(|(row, ordinal)| (DatedRow { name: name.to_owned(), row }, ordinal)));
     } else {
-        for (first, end) in keys::dated_within(id, range) {
+        for (first, end) in keys::dated_within(id, range, spans) {
             for entry in tree.range(first..end) {
                 let (key, value) = entry.map_err(backend)?;
                 let row = records::decode_row(&value)?;
