@@ -262,8 +262,8 @@ impl Delivery {
         Delivery { store, mail: None }
     }
 
-    /// The same for those who only read: whatever would write says no, and the second answer
-    /// knows of it.
+    /// The same for those who only read, and not much: whatever would do more says no, and the
+    /// second answer knows of it.
     pub fn reading(&self) -> (Delivery, Arc<Reading>) {
         let reading = Arc::new(Reading::of(Arc::clone(&self.store)));
         let store: Arc<dyn Store> = reading.clone();

@@ -62,7 +62,7 @@
 //!   ([`scheduling::redaction`]), and a masked view has an ETag of its own.
 //! - What clients ask all day long (one object, one resource's properties, what has changed) is
 //!   answered on the connection's own thread ([`dav::Dav::at_once`]), over a store through which
-//!   nothing can be written ([`store::Reading`]). Everything else gets a thread that may block.
+//!   nothing can be written and little read ([`store::Reading`]). Everything else gets a thread that may block.
 //! - Instances are expanded when they are written. Reading by time reads rows; only series that
 //!   go on beyond the horizon are expanded then.
 //!

@@ -141,7 +141,8 @@ pub fn run(command: &mut Command) -> Fallible<String> {
     let output =
         command.output().map_err(|fault| format!("{} can't be run: {fault}", program.display()))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
         let arguments: Vec<_> = command.get_args().map(|it| it.to_string_lossy()).collect();
         let arguments = arguments.join(" ");
         return Err(format!("{} {arguments}: {}\n{said}", program.display(), output.status).into());

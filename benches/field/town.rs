@@ -87,7 +87,8 @@ impl Binary {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
-        command.stdout(Stdio::null());
+        // As the unit in deploy/ has it run.
+        command.stdout(Stdio::null()).env("MALLOC_ARENA_MAX", "2");
         if let Some(preload) = &self.preload {
             command.env("LD_PRELOAD", preload);
         }

@@ -5,7 +5,7 @@
 //! writes no other component than its own, to which it adds UIDs and times that nobody gave
 //! it; so what stands around the properties is written here.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 
 use super::content_line::{ComponentWriter, PRODUCT_ID, without_controls};
 use super::instances::instances;
@@ -315,7 +315,15 @@ fn period(range: TimeRange) -> String {
 
 /// DATE-TIME in UTC (RFC 5545 §3.3.5).
 pub(super) fn utc(instant: DateTime<Utc>) -> String {
-    instant.format("%Y%m%dT%H%M%SZ").to_string()
+    let (date, time) = (instant.date_naive(), instant.time());
+    let (month, day) = (date.month(), date.day());
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    match u32::try_from(date.year()) {
+        Ok(year @ ..=9_999) => {
+            format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+        }
+        _ => instant.format("%Y%m%dT%H%M%SZ").to_string(),
+    }
 }
 
 #[cfg(test)]

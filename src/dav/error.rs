@@ -274,7 +274,7 @@ impl From<Invalid> for Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Error {
         match error {
-            store::Error::Stale | store::Error::Clash { .. } | store::Error::ReadOnly => {
+            store::Error::Stale | store::Error::Clash { .. } | store::Error::NotAtOnce => {
                 overloaded()
             }
             store::Error::UidTaken { .. } => Error::precondition(Name::caldav("no-uid-conflict")),

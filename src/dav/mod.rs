@@ -115,7 +115,7 @@ impl Dav {
 
     /// Answers a request that is answered quickly and without writing, from somebody whose
     /// password needs no slow check. `None` for all others, and when something
-    /// turns out to be written after all; nothing has happened then.
+    /// turns out to be written after all, or much to be read; nothing has happened then.
     ///
     /// A long answer goes on in pieces, which block as those of [`Dav::handle`] do.
     pub fn at_once(
@@ -133,6 +133,7 @@ impl Dav {
         let context = self.context(&id, delivery, now).ok()?;
         let response = answer(&context, &Request::new(request.clone()))
             .unwrap_or_else(|error| error.into_response(context.audience()));
+        reading.be_at_leisure();
         (!reading.has_refused()).then_some(response)
     }
 

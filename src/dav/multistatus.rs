@@ -7,8 +7,19 @@ use crate::xml::{Element, Name, Writer};
 use bytes::Bytes;
 use http::StatusCode;
 
-/// A piece is sent when it has grown to this size, in bytes.
-const PIECE_BYTES: usize = 32_768;
+/// When a piece is sent.
+#[derive(Clone, Copy)]
+struct Limit {
+    /// It has grown to this size.
+    bytes: usize,
+    /// It has so many parts.
+    parts: usize,
+}
+
+const LATER_PIECE: Limit = Limit { bytes: 64 * 1024, parts: usize::MAX };
+/// Most answers are no longer, and are sent without handing on anything. A list of what lies in a
+/// large calendar is: its beginning is made while others wait.
+const FIRST_PIECE: Limit = Limit { bytes: 256 * 1024, parts: 300 };
 
 /// Properties that share a status (RFC 4918 §14.22).
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +51,16 @@ pub enum Part {
         /// At least one.
         propstats: Vec<Propstat>,
     },
+    /// A calendar object that is there, with what is asked for most: as a part with properties
+    /// would say it, and sooner said.
+    Object {
+        /// Where it is.
+        href: String,
+        /// DAV:getetag
+        etag: String,
+        /// CALDAV:calendar-data, where that is asked for.
+        data: Option<String>,
+    },
     /// A status for the whole resource.
     Status {
         /// Where it is.
@@ -63,7 +84,7 @@ pub fn multistatus(
     parts: impl Iterator<Item = Result<Part, Error>> + Send + 'static,
 ) -> Result<Response, Error> {
     let mut pieces = Pieces::new(parts);
-    let first = pieces.piece()?;
+    let first = pieces.piece(FIRST_PIECE)?;
     let body = if pieces.writer.is_none() {
         Body::Full(first)
     } else {
@@ -88,9 +109,11 @@ impl<P: Iterator<Item = Result<Part, Error>>> Pieces<P> {
     }
 
     /// The next piece; the last one ends the document.
-    fn piece(&mut self) -> Result<Bytes, Error> {
+    fn piece(&mut self, limit: Limit) -> Result<Bytes, Error> {
         let Some(mut writer) = self.writer.take() else { return Ok(Bytes::new()) };
-        while writer.len() < PIECE_BYTES {
+        let mut parts = 0;
+        while writer.len() < limit.bytes && parts < limit.parts {
+            parts += 1;
             match self.parts.next() {
                 Some(part) => write_part(&mut writer, &part?),
                 None => return Ok(writer.finish().into()),
@@ -107,7 +130,7 @@ impl<P: Iterator<Item = Result<Part, Error>>> Iterator for Pieces<P> {
 
     fn next(&mut self) -> Option<Result<Bytes, BrokenOff>> {
         self.writer.as_ref()?;
-        Some(self.piece().map_err(|error| {
+        Some(self.piece(LATER_PIECE).map_err(|error| {
             tracing::error!(status = %error.http_status(), "an answer is broken off");
             BrokenOff
         }))
@@ -126,6 +149,9 @@ pub fn write_propstats(root: &Name, propstats: &[Propstat]) -> String {
 fn write_part(writer: &mut Writer, part: &Part) {
     let (href, status_of_all, condition) = match part {
         Part::Element(element) => return writer.element(element),
+        Part::Object { href, etag, data } => {
+            return write_object(writer, href, etag, data.as_deref());
+        }
         Part::Properties { href, .. } => (href, None, None),
         Part::Status { href, status, condition } => (href, Some(*status), condition.as_ref()),
     };
@@ -139,6 +165,20 @@ fn write_part(writer: &mut Writer, part: &Part) {
     }
     write_condition(writer, condition);
     writer.end();
+}
+
+fn write_object(writer: &mut Writer, href: &str, etag: &str, data: Option<&str>) {
+    writer.markup("<D:response><D:href>");
+    writer.text(href);
+    writer.markup("</D:href><D:propstat><D:prop><D:getetag>");
+    writer.text(etag);
+    writer.markup("</D:getetag>");
+    if let Some(data) = data {
+        writer.markup("<C:calendar-data>");
+        writer.text(data);
+        writer.markup("</C:calendar-data>");
+    }
+    writer.markup("</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>");
 }
 
 fn write_propstat(writer: &mut Writer, propstat: &Propstat) {
@@ -199,14 +239,30 @@ mod tests {
     }
 
     #[test]
+    fn an_object_is_told_as_by_its_properties() {
+        let (href, etag) = ("/a%20b&c.ics".to_owned(), "\"7-n\"".to_owned());
+        let text = "BEGIN:VCALENDAR\r\nX-A:<ä>\r\n".to_owned();
+        for data in [None, Some(text)] {
+            let mut properties = vec![Element::with_text(Name::dav("getetag"), &*etag)];
+            let name = Name::caldav("calendar-data");
+            properties.extend(data.iter().map(|text| Element::with_text(name.clone(), &**text)));
+            let propstats = vec![Propstat::new(StatusCode::OK, properties)];
+            let long = Part::Properties { href: href.clone(), propstats };
+            let (href, etag) = (href.clone(), etag.clone());
+            let body = |part| multistatus([Ok(part)].into_iter()).unwrap().into_body().collect();
+            assert_eq!(body(Part::Object { href, etag, data }), body(long));
+        }
+    }
+
+    #[test]
     fn a_long_answer_is_streamed_in_bounded_pieces() {
         let count = 10_000;
         let parts = (0..count).map(|number| status(&format!("/{number}")));
         let response = multistatus(parts).unwrap();
         let Body::Stream(pieces) = response.into_body() else { panic!("not streamed") };
         let pieces: Vec<Bytes> = pieces.map(Result::unwrap).collect();
-        assert!(pieces.len() > 10);
-        assert!(pieces.iter().all(|piece| piece.len() < 2 * PIECE_BYTES));
+        assert!(pieces.len() > 8);
+        assert!(pieces.iter().all(|piece| piece.len() < 2 * LATER_PIECE.bytes));
         let whole = String::from_utf8(pieces.concat()).unwrap();
         assert_eq!(whole.matches("<D:response>").count(), count);
         assert!(whole.ends_with("</D:multistatus>"));

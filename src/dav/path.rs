@@ -266,7 +266,18 @@ impl fmt::Display for HomePath {
 
 /// The href of a member of a collection that has this href.
 pub fn member_href(collection: &str, name: &str) -> String {
-    format!("{collection}{}", escape(name))
+    if !name.bytes().all(is_plain) {
+        return format!("{collection}{}", escape(name));
+    }
+    let mut href = String::with_capacity(collection.len() + name.len());
+    href.push_str(collection);
+    href.push_str(name);
+    href
+}
+
+/// Whether a byte of a segment is written as it is. So are a few more, which are rare.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte)
 }
 
 /// The name of a member of a collection that has this href, where the member's href is written
@@ -274,7 +285,6 @@ pub fn member_href(collection: &str, name: &str) -> String {
 /// of any other: see [`ResourcePath::from_href`].
 pub fn plain_member<'a>(collection: &str, href: &'a str) -> Option<&'a str> {
     let name = href.strip_prefix(collection)?;
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte);
     let is_segment = !matches!(name, "" | "." | "..")
         && name.len() <= SEGMENT_BYTES_MAX
         && href.len() <= PATH_BYTES_MAX;

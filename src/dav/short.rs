@@ -1,6 +1,7 @@
 //! Which requests are answered at once, on the thread that everybody's connections wait for:
 //! those that clients send all day long, and of which the answer is read from a few places of
-//! the store. Nothing that searches, expands series or writes.
+//! the store. Nothing that writes; and what turns out to search long or to expand many series is
+//! begun anew elsewhere.
 
 use super::path::ROOT;
 use super::request::DEPTH;
@@ -13,8 +14,8 @@ use memchr::memmem;
 const BODY_BYTES_MAX: usize = 4_096;
 
 /// Whether little has to be done for the answer, or for its first piece, whatever the store
-/// holds: one object, the properties of one resource, or what has changed since a token. Of a
-/// report, what its body is called counts.
+/// holds: one object, the properties of one resource, what has changed since a token, or when
+/// somebody is busy in a few days. Of a report, what its body is called counts.
 pub(super) fn is_short(request: &Request<Bytes>) -> bool {
     let body = request.body();
     if !request.uri().path().starts_with(ROOT) || body.len() > BODY_BYTES_MAX {
@@ -26,10 +27,11 @@ pub(super) fn is_short(request: &Request<Bytes>) -> bool {
             request.headers().get(DEPTH).is_some_and(|depth| depth == "0")
         }
         // Data might have to be expanded.
-        ref method if method == "REPORT" => {
-            xml::root_name(body) == Some("sync-collection")
-                && memmem::find(body, b"calendar-data").is_none()
-        }
+        ref method if method == "REPORT" => match xml::root_name(body) {
+            Some("sync-collection") => memmem::find(body, b"calendar-data").is_none(),
+            Some("free-busy-query") => true,
+            _ => false,
+        },
         _ => false,
     }
 }
@@ -45,6 +47,7 @@ mod tests {
                     <D:prop><D:getetag/></D:prop></D:sync-collection>";
         let with_data = sync.replace("<D:getetag/>", "<calendar-data/>");
         let query = "<C:calendar-query><D:sync-collection/></C:calendar-query>";
+        let free_busy = "<C:free-busy-query><C:time-range/></C:free-busy-query>";
         let long = " ".repeat(BODY_BYTES_MAX) + sync;
         for (method, path, depth, body, expected) in [
             ("GET", "/dav/calendars/anna/kalender/1.ics", "", "", true),
@@ -57,6 +60,7 @@ mod tests {
             ("REPORT", at, "1", sync, true),
             ("REPORT", at, "", with_data.as_str(), false),
             ("REPORT", at, "0", query, false),
+            ("REPORT", at, "1", free_busy, true),
             ("REPORT", at, "0", long.as_str(), false),
             ("REPORT", at, "0", "", false),
             ("PUT", at, "", "", false),

@@ -167,7 +167,8 @@ impl Delivery {
         let replaced = *zone != calendar.zone();
         let mut rows = Vec::new();
         let mut anew = BTreeSet::new();
-        for dated in self.store.rows(id, widened(range), None)? {
+        let searched = if replaced { widened(range) } else { range };
+        for dated in self.store.rows(id, searched, None)? {
             if dated.row.kind == Kind::Continues || (replaced && dated.row.floating) {
                 anew.insert(dated.name);
             } else {
@@ -194,7 +195,8 @@ impl Delivery {
         let id = calendar.collection.id;
         let replaced = *zone != calendar.zone();
         let (mut there, mut unsure) = (BTreeSet::new(), BTreeSet::new());
-        for dated in self.store.rows(id, widened(range), None)? {
+        let searched = if replaced { widened(range) } else { range };
+        for dated in self.store.rows(id, searched, None)? {
             if dated.row.kind == Kind::Continues || (replaced && dated.row.floating) {
                 unsure.insert(dated.name);
             } else if takes_place(dated.row.range, range) {
@@ -302,7 +304,7 @@ impl Delivery {
     }
 }
 
-/// The range and as much around it as zones can be apart.
+/// The range and as much around it as zones can be apart: rows were placed in the calendar's.
 fn widened(range: TimeRange) -> TimeRange {
     TimeRange {
         start: earlier(range.start, ZONES_APART_MAX),

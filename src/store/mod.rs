@@ -329,9 +329,9 @@ pub enum Error {
         /// The most bytes it may have.
         bytes_max: usize,
     },
-    /// The store is given for reading only, see [`Reading`].
-    #[error("nothing is written here")]
-    ReadOnly,
+    /// More is asked than is done at once, see [`Reading`].
+    #[error("this is not done at once")]
+    NotAtOnce,
     /// A change log does not reach back to the revision asked for, or never gave it out.
     #[error("the revision is not one to go on from")]
     UnknownRevision,

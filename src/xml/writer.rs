@@ -4,6 +4,7 @@
 use super::characters::{as_ncname, is_char};
 use super::name::KNOWN;
 use super::{Element, Name, Node, XML};
+use memchr::memchr;
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -102,6 +103,13 @@ impl Writer {
             self.close_tag();
             escape(&mut self.text, text, false);
         }
+    }
+
+    /// Adds markup as it is: elements, or parts of them, of the namespaces that a document
+    /// declares at its root, under their usual prefixes.
+    pub fn markup(&mut self, markup: &'static str) {
+        self.close_tag();
+        self.text.push_str(markup);
     }
 
     /// Closes the element opened last; an empty one becomes `<a/>`.
@@ -241,6 +249,19 @@ fn push_qualified(out: &mut String, bindings: &[Binding], name: &Name) {
 /// bare line feeds (XML 1.0 §2.11). What XML cannot express becomes U+FFFD.
 fn escape(out: &mut String, text: &str, in_attribute: bool) {
     out.reserve(text.len());
+    if !in_attribute && has_only_line_ends_to_replace(text.as_bytes()) {
+        // Every line of iCalendar ends so, and most texts have nothing else to be replaced.
+        let mut rest = text;
+        while let Some((line, after)) =
+            memchr(b'\r', rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
+        {
+            out.push_str(line);
+            out.push_str("&#13;");
+            rest = after.get(1..).unwrap_or_default();
+        }
+        out.push_str(rest);
+        return;
+    }
     let mut rest = text;
     while let Some(at) = first_suspicious(rest.as_bytes(), in_attribute) {
         // Every suspicious byte begins a character.
@@ -254,6 +275,15 @@ fn escape(out: &mut String, text: &str, in_attribute: bool) {
         rest = &from[c.len_utf8()..];
     }
     out.push_str(rest);
+}
+
+/// Whether nothing in a text needs a closer look but carriage returns.
+fn has_only_line_ends_to_replace(bytes: &[u8]) -> bool {
+    let is_other = |byte: u8| is_suspicious(byte, false) & (byte != b'\r');
+    // Looks at all bytes of a block, so that the processor can do so at once.
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    blocks.iter().all(|block| !block.iter().fold(false, |any, it| any | is_other(*it)))
+        && !rest.iter().any(|it| is_other(*it))
 }
 
 /// What stands for a character that cannot be written as it is.

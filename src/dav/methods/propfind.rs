@@ -31,6 +31,10 @@ pub(super) fn propfind(
     let context = context.clone();
     let parts = root.into_iter().chain(below.into_iter().flatten()).map(move |resource| {
         let resource: Resource = resource?;
+        if let (true, Resource::Object(object)) = (wanted.is_etag_alone(), &resource) {
+            let (href, etag) = (resource.href(), object.etag());
+            return Ok(Part::Object { href, etag, data: None });
+        }
         let subject = Subject::new(&context, &resource);
         let propstats = evaluate(&wanted, &subject, &|_| Ok(None), minimal)?;
         Ok(Part::Properties { href: resource.href(), propstats })

@@ -1,6 +1,6 @@
 //! From the properties asked for to those of one resource.
 
-use super::{Property, Subject, properties, property};
+use super::{GETETAG, Property, Subject, properties, property};
 use crate::dav::error::Error;
 use crate::dav::multistatus::Propstat;
 use crate::xml::{self, Element, Name};
@@ -19,6 +19,11 @@ pub enum PropertyRequest {
 }
 
 impl PropertyRequest {
+    /// Whether nothing but the entity tag is asked for.
+    pub fn is_etag_alone(&self) -> bool {
+        matches!(self, PropertyRequest::Names(names) if names.as_slice() == [GETETAG])
+    }
+
     /// Reads it from the element that holds `DAV:prop` and its like; `None` when it holds
     /// none of them.
     ///

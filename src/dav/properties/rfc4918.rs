@@ -230,7 +230,7 @@ fn rfc3339(time: DateTime<Utc>) -> String {
 
 /// As `Last-Modified` wants it (RFC 9110 §5.6.7).
 pub fn http_date(time: DateTime<Utc>) -> String {
-    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    httpdate::fmt_http_date(time.max(DateTime::UNIX_EPOCH).into())
 }
 
 #[cfg(test)]

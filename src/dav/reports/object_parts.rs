@@ -9,7 +9,7 @@ use crate::calendar::{CalendarObject, Invalid, TimeZones, Zone};
 use crate::dav::context::Context;
 use crate::dav::error::Error;
 use crate::dav::multistatus::{Part, Propstat};
-use crate::dav::properties::{GETETAG, PropertyRequest, Subject, evaluate};
+use crate::dav::properties::{PropertyRequest, Subject, evaluate};
 use crate::dav::resource::{CalendarResource, ObjectResource, Resource, Views, etag_of};
 use crate::store::{Change, Header, Key};
 use crate::xml::Element;
@@ -163,23 +163,14 @@ impl ObjectParts {
         calendar: &Arc<CalendarResource>,
         change: &Change,
     ) -> Result<Option<Part>, Error> {
-        if !self.asks_for_etag_alone() {
+        if !self.asked.is_etag_alone() || self.data.is_some() {
             return self.of_name(calendar, &change.name);
         }
         let view = self.views.of(&self.context, calendar, &change.author, change.private);
         Ok(view.map(|view| {
-            let etag = Element::with_text(GETETAG, etag_of(change.revision, &view));
-            let propstats = vec![Propstat::new(StatusCode::OK, vec![etag])];
-            Part::Properties { href: calendar.member_href(&change.name), propstats }
+            let (href, data) = (calendar.member_href(&change.name), None);
+            Part::Object { href, etag: etag_of(change.revision, &view), data }
         }))
-    }
-
-    fn asks_for_etag_alone(&self) -> bool {
-        let names = match &self.asked {
-            PropertyRequest::Names(names) => names.as_slice(),
-            PropertyRequest::All(_) | PropertyRequest::PropName => &[],
-        };
-        names == [GETETAG] && self.data.is_none()
     }
 
     /// What is said of an object. `parsed` is its text, where somebody has read it already.
@@ -190,6 +181,14 @@ impl ObjectParts {
     ) -> Result<Part, Error> {
         let text = found.text.take().unwrap_or_default();
         let data = self.data.as_ref().map(|shape| self.shaped(shape, &found, text, parsed));
+        let data = match data {
+            Some(Ok(text)) if self.asked.is_etag_alone() => {
+                self.count(text.len());
+                let href = found.object.calendar.member_href(&found.object.header.name);
+                return Ok(Part::Object { href, etag: found.object.etag(), data: Some(text) });
+            }
+            other => other,
+        };
         let resource = Resource::Object(Box::new(found.object));
         let subject = Subject::new(&self.context, &resource);
         let mut propstats = evaluate(&self.asked, &subject, &|_| Ok(None), self.minimal)?;
