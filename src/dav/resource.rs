@@ -153,7 +153,8 @@ pub fn etag(header: &Header, view: &View) -> String {
 
 /// The same for an object of that revision.
 pub fn etag_of(revision: Revision, view: &View) -> String {
-    format!("\"{}{}\"", revision.0, view.etag_suffix())
+    let (number, suffix) = (revision.0.to_string(), view.etag_suffix());
+    ["\"", &number, suffix, "\""].concat()
 }
 
 /// A resource that exists and that the user may know of.

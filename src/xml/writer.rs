@@ -281,8 +281,11 @@ fn escape(out: &mut String, text: &str, in_attribute: bool) {
 fn has_only_line_ends_to_replace(bytes: &[u8]) -> bool {
     let is_other = |byte: u8| is_suspicious(byte, false) & (byte != b'\r');
     // Looks at all bytes of a block, so that the processor can do so at once.
+    let is_clean = |block: &[u8]| !block.iter().fold(false, |any, it| any | is_other(*it));
     let (blocks, rest) = bytes.as_chunks::<64>();
-    blocks.iter().all(|block| !block.iter().fold(false, |any, it| any | is_other(*it)))
+    let (short_blocks, rest) = rest.as_chunks::<16>();
+    blocks.iter().all(|block| is_clean(block))
+        && short_blocks.iter().all(|block| is_clean(block))
         && !rest.iter().any(|it| is_other(*it))
 }
 
