@@ -4,7 +4,7 @@ use super::{
     Change, Changes, Collection, CollectionId, DatedRow, Error, Header, Key, Revision, Store,
 };
 use crate::time_range::TimeRange;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Headers and changes read at a time.
 const PAGE_COUNT_MAX: usize = 1_000;
@@ -108,24 +108,30 @@ pub fn findings(store: &dyn Store) -> Result<Vec<Finding>, Error> {
     Ok(findings)
 }
 
-/// Findings that are no trace of somebody else's writing.
+/// Findings that are no trace of somebody else's writing: those that are found each time, unless
+/// there is a time when nothing is.
 fn verify_collection(store: &dyn Store, id: CollectionId) -> Result<Vec<Finding>, Error> {
-    let mut findings = Vec::new();
+    let mut findings: Option<BTreeSet<Finding>> = None;
     for _ in 0..ATTEMPTS_MAX {
         let Some(before) = store.collection(id)? else { return Ok(Vec::new()) };
         let attempt = Attempt { store, collection: &before, findings: Vec::new() }.run();
         let unmoved = store.collection(id)?.as_ref() == Some(&before);
-        findings = match attempt {
-            Ok(findings) => findings,
+        let found: BTreeSet<Finding> = match attempt {
+            Ok(findings) => findings.into_iter().collect(),
             Err(Error::NoCollection) => continue,
             Err(error) => return Err(error),
         };
+        let nothing = found.is_empty();
         // Rows can move without a revision: what is found must be found again.
-        if findings.is_empty() && unmoved {
+        findings = Some(match findings {
+            None => found,
+            Some(earlier) => earlier.intersection(&found).cloned().collect(),
+        });
+        if nothing && unmoved {
             break;
         }
     }
-    Ok(findings)
+    Ok(findings.unwrap_or_default().into_iter().collect())
 }
 
 /// How a collection is named to whoever looks after the store.
