@@ -14,7 +14,7 @@ use crate::town::{self, Binary, Filled};
 use crate::workloads::{self, Workload, is_complete, poll_now};
 use crate::{Fallible, limits};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Starts that are timed; the middle one counts.
@@ -103,12 +103,12 @@ pub fn measure_size(
         report.fact(events, kind, "memory at most, MB", memory.peak as f64 / 1_024.0);
     }
     let site = &mut sites[0];
-    if plan.wants("disk") && layout.count <= UPDATED_EVENTS_MAX {
-        updates(plan.binary, site, report)?;
-    }
     site.stop()?;
     // After all this no room may be booked twice.
     plan.binary.tell(&site.data, &["check"])?;
+    if plan.wants("disk") && layout.count <= UPDATED_EVENTS_MAX {
+        updates(plan.binary, folder.join("disk"), layout, report)?;
+    }
     Ok(())
 }
 
@@ -176,9 +176,12 @@ fn idle_connections(
     Ok(())
 }
 
-/// Disk space after many updates: at once, after the server has stopped, and after its store
-/// was written anew.
-fn updates(binary: &Binary, site: &mut Site, report: &mut Report) -> Fallible<()> {
+/// Disk space of a town that has nothing but these bookings, after many updates: at once, after
+/// the server has stopped, and after its store was written anew.
+fn updates(binary: &Binary, folder: PathBuf, layout: Layout, report: &mut Report) -> Fallible<()> {
+    let site = &mut town::lay_down(binary, folder, layout)?.site;
+    site.stop()?;
+    site.start()?;
     for edition in 1..=UPDATES {
         town::put_all(site, &site.calendar, 0..site.layout.count, edition, |number| {
             site.layout.booking(number)

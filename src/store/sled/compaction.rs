@@ -13,7 +13,7 @@ use super::engine::{Engine, open_once, snapshots, sync_directory};
 use super::view::Source;
 use super::{backend, keys, records};
 use crate::store::Error;
-use ::sled::{Batch, Db, Tree};
+use ::sled::{Db, IVec, Tree};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ const FILE_BYTES_MIN: u64 = 24 << 20;
 const GROWTH: u64 = 2;
 /// How long this may keep a server that is told to stop.
 pub(super) const TIME_MAX: Duration = Duration::from_secs(30);
-/// Bytes written at a time.
+/// Bytes after which is looked at the time.
 const STEP_BYTES: usize = 256 * 1024;
 /// The number in the meta space: length of the file after it was last written anew.
 const LENGTH_KEY: &str = "compacted bytes";
@@ -104,21 +104,8 @@ fn write_anew(
     let late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
     let open = || open_once(new, cache_bytes).map_err(Error::Backend);
     let db = open()?;
-    let (mut batch, mut bytes) = (Batch::default(), 0);
-    for entry in tree {
-        let (key, value) = entry.map_err(backend)?;
-        bytes += key.len() + value.len();
-        batch.insert(key, value);
-        if bytes >= STEP_BYTES {
-            db.apply_batch(std::mem::take(&mut batch)).map_err(backend)?;
-            bytes = 0;
-            if late() {
-                return Ok(false);
-            }
-        }
-    }
-    db.apply_batch(batch).map_err(backend)?;
-    if late() {
+    // The keys alone first: pages are split by then, and no value is written again for that.
+    if !copy(tree, &db, |_| IVec::default(), &late)? || !copy(tree, &db, IVec::clone, &late)? {
         return Ok(false);
     }
     db.flush().map_err(backend)?;
@@ -130,6 +117,28 @@ fn write_anew(
     let in_time = is_the_same(tree, &db, &late)?;
     db.flush().map_err(backend)?;
     Ok(in_time)
+}
+
+/// Copies every entry, the value as `shown`; `false` where that takes too long.
+fn copy(
+    tree: &Tree,
+    db: &Db,
+    shown: fn(&IVec) -> IVec,
+    late: &dyn Fn() -> bool,
+) -> Result<bool, Error> {
+    let mut bytes = 0;
+    for entry in tree {
+        let (key, value) = entry.map_err(backend)?;
+        bytes += key.len() + value.len();
+        db.insert(key, shown(&value)).map_err(backend)?;
+        if bytes >= STEP_BYTES {
+            bytes = 0;
+            if late() {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(!late())
 }
 
 /// Compares two keyspaces; `false` where that takes too long.
