@@ -4,9 +4,8 @@ use crate::limits::sync_ms;
 use crate::process::run;
 use crate::{Fallible, targets::figure};
 use std::fs;
-use std::hint::black_box;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 /// Processor, system and disk, by what is said of each.
 pub fn describe(folder: &Path) -> Fallible<Vec<(&'static str, String)>> {
@@ -32,58 +31,6 @@ pub fn describe(folder: &Path) -> Fallible<Vec<(&'static str, String)>> {
             ),
         ),
     ])
-}
-
-/// Programs of the lowest priority that keep every processor busy, and make way at once. One that
-/// goes to sleep between two requests needs up to a hundred microseconds to wake, in a virtual
-/// machine above all, and the system charges most of that to the server that it wakes for.
-pub struct Awake(Vec<Child>);
-
-impl Awake {
-    /// Keeps all processors awake until it is dropped.
-    pub fn keep() -> Fallible<Awake> {
-        let program = std::env::current_exe()?;
-        let start = |_| {
-            // Scheduled only where nothing else is; where that can't be asked for, least of all.
-            let idle = Command::new("chrt")
-                .args(["--idle", "0"])
-                .arg(&program)
-                .arg("--awake")
-                .stdin(Stdio::piped())
-                .spawn();
-            idle.or_else(|_| {
-                Command::new("nice")
-                    .args(["-n", "19"])
-                    .arg(&program)
-                    .arg("--awake")
-                    .stdin(Stdio::piped())
-                    .spawn()
-            })
-        };
-        let cores = std::thread::available_parallelism()?.get();
-        Ok(Awake((0..cores).map(start).collect::<Result<_, _>>()?))
-    }
-}
-
-impl Drop for Awake {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-/// One of these programs: computes until nobody holds its input any more.
-pub fn stay_awake() -> Fallible<()> {
-    std::thread::spawn(|| {
-        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
-        std::process::exit(0);
-    });
-    let mut number: u64 = 1;
-    loop {
-        number = black_box(number.wrapping_mul(3));
-    }
 }
 
 /// Lets this program have as many connections open as it may.

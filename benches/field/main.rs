@@ -93,9 +93,6 @@ struct Options {
     /// Only says hello, at this address: the bare server, which this program starts by itself
     #[arg(long, hide = true, value_name = "ADDR")]
     hello: Option<SocketAddr>,
-    /// Only keeps a processor awake
-    #[arg(long, hide = true)]
-    awake: bool,
     /// What cargo says to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -116,7 +113,6 @@ fn main() -> ExitCode {
     }
     let done = match options.hello {
         Some(address) => limits::hello(address),
-        None if options.awake => machine::stay_awake(),
         None => run(&options),
     };
     match done {
@@ -139,7 +135,6 @@ fn run(options: &Options) -> Fallible<()> {
         return Err(format!("a calendar has {} events or more", bookings::EVENTS_MIN).into());
     }
     machine::open_files();
-    let _awake = machine::Awake::keep()?;
     let built = || PathBuf::from(env!("CARGO_BIN_EXE_terminraum"));
     let binary = Binary { path: options.binary.clone().unwrap_or_else(built), preload: None };
     let peers = if options.peers { Some(Peers::install(&cache())?) } else { None };
