@@ -11,6 +11,7 @@ use super::rolling::ROLLING_INSTANCES_MAX;
 use super::{Calendar, Delivery, Error, user_key};
 use crate::calendar::instances::{Instance, instances};
 use crate::calendar::recurrence::Rule;
+use crate::calendar::text::Property;
 use crate::calendar::{CalendarObject, CalendarUserAddress, Component, ComponentKind, Zone};
 use crate::directory::{Addresses, Directory, User};
 use crate::store::{Batch, CollectionId, DatedRow, Expect, Key, Kind, Operation, Row};
@@ -60,12 +61,17 @@ pub(super) fn own(
     if object.kind() != ComponentKind::Event {
         return Ok(vec![continues(TimeRange::ALWAYS)]);
     }
+    let mut rows = Vec::new();
+    if has_other_instances_elsewhere(object) {
+        rows.push(Row { floating: true, ..continues(TimeRange::ALWAYS) });
+    }
     if !is_endless(object) {
         // Whatever fits is written whole: nothing of it is ever expanded again, and no search
         // by time meets it but where it is.
         let all = instances(object, TimeRange::ALWAYS, zone, ROWS_PER_OBJECT_MAX)?;
         if !all.truncated {
-            return Ok(dated(object, owner, &all.list));
+            rows.extend(dated(object, owner, &all.list));
+            return Ok(rows);
         }
     }
     let window = TimeRange {
@@ -73,7 +79,7 @@ pub(super) fn own(
         end: later(now, TimeDelta::days(OWN_HORIZON_DAYS)),
     };
     let found = instances(object, window, zone, ROWS_PER_OBJECT_MAX)?;
-    let mut rows = dated(object, owner, &found.list);
+    rows.extend(dated(object, owner, &found.list));
     if found.before_window {
         rows.push(continues(TimeRange { end: window.start, ..TimeRange::ALWAYS }));
     }
@@ -87,6 +93,39 @@ pub(super) fn own(
 
 fn continues(range: TimeRange) -> Row {
     Row { range, blocked: range, kind: Kind::Continues, floating: false, recurrence_id: None }
+}
+
+/// Whether a row says that its object has to be looked at anew. One that floats says so only
+/// where floating times are placed elsewhere than in the calendar's zone (`replaced`).
+fn is_to_expand(row: &Row, replaced: bool) -> bool {
+    if row.floating { replaced } else { row.kind == Kind::Continues }
+}
+
+/// Whether an event may have more or other instances where floating times are placed in another
+/// zone: times of both sorts say which it has, and where they meet is a matter of the zone.
+fn has_other_instances_elsewhere(object: &CalendarObject) -> bool {
+    const SAYING: [&str; 4] = ["DTSTART", "RDATE", "EXDATE", "RECURRENCE-ID"];
+    let (mut placed, mut floating) = (false, false);
+    for component in object.components() {
+        let dates = component.properties.iter().filter(|it| SAYING.contains(&it.name.as_str()));
+        let has_zone = |property: &Property| property.parameter("TZID").is_some();
+        let dates = dates.map(|property| (property.value(), has_zone(property)));
+        let last = component.all("RRULE").filter_map(|rule| until(rule.value()));
+        for (times, has_zone) in dates.chain(last.map(|time| (time, false))) {
+            for time in times.split([',', '/']).filter(|time| !time.starts_with(['P', 'p', '-'])) {
+                let is_placed = has_zone || time.trim_end().ends_with(['Z', 'z']);
+                placed |= is_placed;
+                floating |= !is_placed;
+            }
+        }
+    }
+    placed && floating
+}
+
+/// When a rule ends, as it is written there.
+fn until(rule: &str) -> Option<&str> {
+    let mut parts = rule.split(';').filter_map(|part| part.split_once('='));
+    parts.find(|(name, _)| name.trim().eq_ignore_ascii_case("UNTIL")).map(|(_, time)| time)
 }
 
 /// The instances of an object of this person as rows.
@@ -169,9 +208,9 @@ impl Delivery {
         let mut anew = BTreeSet::new();
         let searched = if replaced { widened(range) } else { range };
         for dated in self.store.rows(id, searched, None)? {
-            if dated.row.kind == Kind::Continues || (replaced && dated.row.floating) {
+            if is_to_expand(&dated.row, replaced) {
                 anew.insert(dated.name);
-            } else {
+            } else if dated.row.kind != Kind::Continues {
                 rows.push(dated);
             }
         }
@@ -197,9 +236,9 @@ impl Delivery {
         let (mut there, mut unsure) = (BTreeSet::new(), BTreeSet::new());
         let searched = if replaced { widened(range) } else { range };
         for dated in self.store.rows(id, searched, None)? {
-            if dated.row.kind == Kind::Continues || (replaced && dated.row.floating) {
+            if is_to_expand(&dated.row, replaced) {
                 unsure.insert(dated.name);
-            } else if takes_place(dated.row.range, range) {
+            } else if dated.row.kind != Kind::Continues && takes_place(dated.row.range, range) {
                 there.insert(dated.name);
             }
         }
@@ -268,6 +307,7 @@ impl Delivery {
             let ends = |dated: &DatedRow| {
                 let row = &dated.row;
                 row.kind == Kind::Continues
+                    && !row.floating
                     && *row != continues(TimeRange::ALWAYS)
                     && row.range.start <= due
                     && row.range.end == TimeRange::ALWAYS.end

@@ -604,6 +604,13 @@ fn what_ends_has_all_its_rows_and_is_never_expanded_again() {
         ("days.ics", "DTSTART;VALUE=DATE:20110103", 1, 0),
         ("series.ics", series, 30, 0),
         ("long.ics", daily, 1, 1),
+        (
+            "mixed.ics",
+            "DTSTART:20261109T090000 DURATION:PT1H RRULE:FREQ=DAILY;COUNT=4 \
+             EXDATE:20261110T080000Z",
+            4,
+            1,
+        ),
         ("endless.ics", "DTSTART:20261109T090000Z DURATION:PT1H RRULE:FREQ=WEEKLY", 82, 1),
     ] {
         town.put("amsel", &own, name, &event(name, times)).unwrap();
