@@ -150,6 +150,7 @@ impl Committer {
         self.reserve()?;
         let core = std::sync::Arc::clone(&self.core);
         let mut pending = Pending::over(&core.engine.db, &core.gate);
+        let bytes_max = GROUP_BYTES_MAX.min(self.unflushed_bytes_max());
         let mut next = Some(first);
         while let Some(Request { batch, answer }) = next {
             // Known to the caller before anything can fail: it must get an answer.
@@ -158,7 +159,7 @@ impl Committer {
             if let Some((_, kept)) = answers.last_mut() {
                 *kept = result;
             }
-            let full = answers.len() >= GROUP_BATCHES_MAX || pending.bytes() >= GROUP_BYTES_MAX;
+            let full = answers.len() >= GROUP_BATCHES_MAX || pending.bytes() >= bytes_max;
             next = if full { None } else { requests.try_recv().ok() };
         }
         if pending.is_empty() { Ok(()) } else { self.commit(pending) }
