@@ -1,5 +1,6 @@
 //! Calendar user addresses (RFC 5545 §3.3.3): who is meant, however a client spells it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
@@ -19,10 +20,12 @@ impl CalendarUserAddress {
     pub fn new(raw: &str) -> CalendarUserAddress {
         let raw = raw.trim().trim_matches('"');
         let address = match split_scheme(raw) {
-            Some((scheme, rest)) if scheme == "mailto" => mail(rest),
-            Some((scheme, rest)) if scheme == "urn" => format!("urn:{}", rest.to_lowercase()),
-            Some((scheme, rest)) if rest.starts_with("//") => web(&scheme, rest),
-            Some((scheme, rest)) => format!("{scheme}:{rest}"),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("mailto") => mail(rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("urn") => {
+                format!("urn:{}", rest.to_lowercase())
+            }
+            Some((scheme, rest)) if rest.starts_with("//") => web(scheme, rest),
+            Some((scheme, rest)) => format!("{}:{rest}", scheme.to_ascii_lowercase()),
             None if raw.starts_with('/') => path(raw),
             None if raw.contains('@') => mail(raw),
             None => raw.to_owned(),
@@ -72,36 +75,43 @@ impl fmt::Display for CalendarUserAddress {
     }
 }
 
-/// The scheme in lower case and what follows the colon (RFC 3986 §3.1).
-fn split_scheme(raw: &str) -> Option<(String, &str)> {
+/// The scheme and what follows the colon (RFC 3986 §3.1).
+fn split_scheme(raw: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = raw.split_once(':')?;
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    is_scheme.then(|| (scheme.to_ascii_lowercase(), rest))
+    is_scheme.then_some((scheme, rest))
 }
 
 fn mail(mailbox: &str) -> String {
     // RFC 6068: header fields may follow a question mark; they do not name anybody.
     let mailbox = mailbox.split('?').next().unwrap_or_default();
-    format!("mailto:{}", decode(mailbox).trim().to_lowercase())
+    let mailbox = decode(mailbox);
+    let mailbox = mailbox.trim();
+    // Bookings are full of addresses, and hardly any has a letter that takes longer.
+    match mailbox.is_ascii() {
+        true => {
+            let mut address = ["mailto:", mailbox].concat();
+            address.make_ascii_lowercase();
+            address
+        }
+        false => ["mailto:", &mailbox.to_lowercase()].concat(),
+    }
 }
 
 fn web(scheme: &str, rest: &str) -> String {
-    let rest = &rest[2..];
+    let (scheme, rest) = (scheme.to_ascii_lowercase(), &rest[2..]);
     let (host, path_part) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     format!("{scheme}://{}{}", host.to_lowercase(), path(path_part))
 }
 
 fn path(raw: &str) -> String {
     let decoded = decode(raw);
-    if decoded.ends_with('/') { decoded } else { format!("{decoded}/") }
+    if decoded.ends_with('/') { decoded.into_owned() } else { format!("{decoded}/") }
 }
 
-fn decode(text: &str) -> String {
-    match percent_decode_str(text).decode_utf8() {
-        Ok(decoded) => decoded.into_owned(),
-        Err(_) => text.to_owned(),
-    }
+fn decode(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
 }
 
 #[cfg(test)]

@@ -21,6 +21,9 @@ const LATER_PIECE: Limit = Limit { bytes: 64 * 1024, parts: usize::MAX };
 /// large calendar is: its beginning is made while others wait.
 const FIRST_PIECE: Limit = Limit { bytes: 256 * 1024, parts: 300 };
 
+/// Most parts are no longer.
+const PART_BYTES_USUAL: usize = 4 * 1024;
+
 /// Properties that share a status (RFC 4918 §14.22).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Propstat {
@@ -129,7 +132,7 @@ impl<P: Iterator<Item = Result<Part, Error>>> Iterator for Pieces<P> {
     type Item = Result<Bytes, BrokenOff>;
 
     fn next(&mut self) -> Option<Result<Bytes, BrokenOff>> {
-        self.writer.as_ref()?;
+        self.writer.as_mut()?.reserve(LATER_PIECE.bytes + PART_BYTES_USUAL);
         Some(self.piece(LATER_PIECE).map_err(|error| {
             tracing::error!(status = %error.http_status(), "an answer is broken off");
             BrokenOff

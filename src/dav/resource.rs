@@ -20,10 +20,14 @@ use crate::directory::Room;
 use crate::scheduling::View;
 use crate::store::{CollectionId, Header, Key, Revision};
 use homes::{collection, open_home};
+use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
 /// How many headers of a calendar are read at a time.
-pub const HEADERS_PER_PAGE_MAX: usize = 1_000;
+pub const HEADERS_PER_PAGE_MAX: usize = 100;
+
+/// Most entity tags are no longer, in bytes.
+const ETAG_BYTES_USUAL: usize = 24;
 
 /// The kinds of resource that properties, reports and methods tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,8 +157,14 @@ pub fn etag(header: &Header, view: &View) -> String {
 
 /// The same for an object of that revision.
 pub fn etag_of(revision: Revision, view: &View) -> String {
-    let (number, suffix) = (revision.0.to_string(), view.etag_suffix());
-    ["\"", &number, suffix, "\""].concat()
+    let suffix = view.etag_suffix();
+    let mut etag = String::with_capacity(ETAG_BYTES_USUAL);
+    etag.push('"');
+    // Writing into a String does not fail.
+    let _ = write!(etag, "{}", revision.0);
+    etag.push_str(suffix);
+    etag.push('"');
+    etag
 }
 
 /// A resource that exists and that the user may know of.

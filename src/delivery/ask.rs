@@ -201,8 +201,11 @@ impl Delivery {
     ) -> Result<Vec<Row>, Error> {
         let calendar = &claim.calendar.collection;
         let mut making_way = BTreeSet::new();
-        for blocked in verdict.instances.iter().filter_map(|decided| decided.blocked) {
-            making_way.extend(self.others(claim, blocked)?.1);
+        // A hold has a deadline: where nothing has, there is none to be looked for.
+        if self.has_deadlines(calendar.id)? {
+            for blocked in verdict.instances.iter().filter_map(|decided| decided.blocked) {
+                making_way.extend(self.others(claim, blocked)?.1);
+            }
         }
         for hold in making_way {
             let header = self.store.header(calendar.id, Key::Name(&hold))?;

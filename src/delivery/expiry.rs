@@ -76,6 +76,12 @@ impl Delivery {
         Ok(rows.iter().filter_map(|(key, value)| read(key, value)).collect())
     }
 
+    /// Whether anything in a calendar ends by itself.
+    pub(super) fn has_deadlines(&self, id: CollectionId) -> Result<bool, Error> {
+        let first = self.store.table(DEADLINE_TABLE, &id.0.to_be_bytes(), None, 1)?;
+        Ok(!first.is_empty())
+    }
+
     /// Ends everything whose time has come; to be called every few seconds. The answer is how
     /// much that was.
     pub fn expire(&self, directory: &Directory, now: DateTime<Utc>) -> Result<usize, Error> {

@@ -86,11 +86,11 @@ impl Directory {
     /// path or URL of a principal.
     pub fn by_calendar_user_address(&self, address: &str) -> Option<Principal<'_>> {
         let address = address.trim();
-        if let Some(path) = CalendarUserAddress::new(address).path() {
-            return self.by_principal_path(path);
-        }
         if let Some(mail) = without_prefix(address, "mailto:") {
             return self.by_mail_address(mail);
+        }
+        if let Some(path) = CalendarUserAddress::new(address).path() {
+            return self.by_principal_path(path);
         }
         let uuid = without_prefix(address, "urn:uuid:")?;
         let room = self.rooms.values().find(|room| room.uuid.eq_ignore_ascii_case(uuid));

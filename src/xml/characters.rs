@@ -5,6 +5,15 @@ pub(super) fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
+/// Whether a text has no other characters than those.
+pub(super) fn are_chars(text: &str) -> bool {
+    let is_plain = |byte: u8| {
+        (b' '..0x7F).contains(&byte) | (byte == b'\n') | (byte == b'\r') | (byte == b'\t')
+    };
+    // Looks at all bytes of a text, so that the processor can take many at once.
+    text.bytes().fold(true, |all, byte| all & is_plain(byte)) || text.chars().all(is_char)
+}
+
 /// Whether a name without a colon may begin with it (Namespaces in XML §3, `NCName`).
 fn is_name_start(c: char) -> bool {
     matches!(c,
@@ -64,10 +73,10 @@ mod tests {
     #[test]
     fn control_characters_are_no_xml() {
         for c in ['\0', '\u{1}', '\u{8}', '\u{B}', '\u{1F}', '\u{FFFE}', '\u{FFFF}'] {
-            assert!(!is_char(c), "{c:?}");
+            assert!(!is_char(c) && !are_chars(&format!("Rathaus{c}")), "{c:?}");
         }
         for c in ['\t', '\n', '\r', ' ', 'ß', '\u{FFFD}', '🏛', '\u{10FFFF}'] {
-            assert!(is_char(c), "{c:?}");
+            assert!(is_char(c) && are_chars(&format!("Rathaus{c}")), "{c:?}");
         }
     }
 }

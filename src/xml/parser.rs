@@ -1,7 +1,7 @@
 //! From bytes to a tree, within limits. quick-xml finds the tags; what it lets pass is
 //! checked here: one root, no document type, names, namespaces, characters, references.
 
-use super::characters::{is_char, is_ncname};
+use super::characters::{are_chars, is_char, is_ncname};
 use super::name::{KNOWN, XML};
 use super::{Element, Malformed, Name, Node, not_well_formed};
 use quick_xml::Reader;
@@ -38,7 +38,7 @@ pub fn parse(bytes: &[u8]) -> Result<Element, Malformed> {
     }
     let text = std::str::from_utf8(bytes).map_err(|_| not_well_formed("it is not UTF-8"))?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    if !text.chars().all(is_char) {
+    if !are_chars(text) {
         return Err(not_well_formed("it has a control character"));
     }
     let mut reader = Reader::from_str(text);
@@ -182,6 +182,9 @@ fn attribute_value(raw: &str) -> Result<String, Malformed> {
 }
 
 fn push_spaced(value: &mut String, text: &str) {
+    if !text.contains(['\t', '\n', '\r']) {
+        return value.push_str(text);
+    }
     value.extend(text.chars().map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c }));
 }
 

@@ -4,7 +4,7 @@
 use super::characters::{as_ncname, is_char};
 use super::name::KNOWN;
 use super::{Element, Name, Node, XML};
-use memchr::memchr;
+use memchr::memchr_iter;
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -175,6 +175,11 @@ impl Writer {
         self.text.is_empty()
     }
 
+    /// Makes room for so many bytes at once, where it is known that they will come.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.text.reserve(bytes);
+    }
+
     /// What was written since the last time; the elements open stay open. A start tag
     /// that may still get attributes is closed first, so pieces are never cut in a tag.
     pub fn take(&mut self) -> String {
@@ -251,15 +256,13 @@ fn escape(out: &mut String, text: &str, in_attribute: bool) {
     out.reserve(text.len());
     if !in_attribute && has_only_line_ends_to_replace(text.as_bytes()) {
         // Every line of iCalendar ends so, and most texts have nothing else to be replaced.
-        let mut rest = text;
-        while let Some((line, after)) =
-            memchr(b'\r', rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
-        {
-            out.push_str(line);
+        let mut written = 0;
+        for end in memchr_iter(b'\r', text.as_bytes()) {
+            out.push_str(&text[written..end]);
             out.push_str("&#13;");
-            rest = after.get(1..).unwrap_or_default();
+            written = end + 1;
         }
-        out.push_str(rest);
+        out.push_str(&text[written..]);
         return;
     }
     let mut rest = text;

@@ -16,7 +16,7 @@ use http::StatusCode;
 use std::sync::Arc;
 
 /// How many changes are read at a time.
-const CHANGES_PER_PAGE_MAX: usize = 1_000;
+const CHANGES_PER_PAGE_MAX: usize = 100;
 
 const VALID_SYNC_TOKEN: Name = Name::dav("valid-sync-token");
 

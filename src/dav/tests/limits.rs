@@ -1,6 +1,7 @@
 //! What happens at the edges: too much, too often, nonsense.
 
 use super::support::{NOW, PROPFIND_OPEN, Town, event, responses};
+use crate::dav::resource::HEADERS_PER_PAGE_MAX;
 use crate::dav::{Body, Peer};
 use crate::delivery::PROPERTIES_MAX;
 use crate::store::memory::MemoryStore;
@@ -139,7 +140,7 @@ fn a_listing_of_many_objects_is_streamed_and_reads_no_body() {
     assert_eq!(members, count);
     assert!(largest < 100_000, "{largest} bytes at once");
     assert_eq!(store.bodies.load(Ordering::Relaxed), 0);
-    assert_eq!(store.headers_at_once.load(Ordering::Relaxed), 1_000);
+    assert_eq!(store.headers_at_once.load(Ordering::Relaxed), HEADERS_PER_PAGE_MAX);
 }
 
 #[test]
