@@ -6,8 +6,23 @@ use crate::size::SLOW_EVENTS;
 use std::fmt::Write;
 
 /// Workloads whose cost must not follow the size of the calendar.
-const FLAT: [&str; 9] =
-    ["get", "poll", "change", "freebusy", "week", "expand", "multiget", "put1", "over"];
+const FLAT: [&str; 15] = [
+    "get",
+    "get8",
+    "poll",
+    "poll8",
+    "change",
+    "freebusy",
+    "freebusy8",
+    "week",
+    "week8",
+    "expand",
+    "multiget",
+    "multiget8",
+    "put1",
+    "put64",
+    "over",
+];
 
 const PEERS: [Kind; 2] = [Kind::Radicale, Kind::Xandikos];
 
@@ -75,14 +90,20 @@ fn targets(report: &Report) -> Vec<Target> {
     let mut all = Vec::new();
     for (key, title, limit) in [
         ("get", "get", 0.05),
+        ("get8", "get, 8 clients", 0.05),
         ("poll", "sync poll, nothing changed", 0.05),
+        ("poll8", "sync poll, 8 clients", 0.05),
         ("change", "sync after one change", 0.2),
         ("week", "one-week query, 80 events with their texts", 0.5),
+        ("week8", "one-week query, 8 clients", 0.5),
         ("freebusy", "free/busy of a day", 0.1),
+        ("freebusy8", "free/busy of a day, 8 clients", 0.1),
         ("multiget", "multiget of 50", 0.3),
+        ("multiget8", "multiget of 50, 8 clients", 0.3),
         ("propfind", "PROPFIND Depth 1 of all", 10.0),
         ("sync", "sync of all, initially", 10.0),
         ("put1", "put new", 0.3),
+        ("put64", "put new, 64 clients", 0.3),
         ("over", "put over existing", 0.3),
     ] {
         let cpu = |kind| Some(report.samples(usual, key, kind)?.cpu_ms());

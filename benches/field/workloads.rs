@@ -64,36 +64,64 @@ const DEFAULT: Workload = Workload {
 const PUT_NEW: Workload =
     Workload { ask: put_new, check: is_created, after: delete_all, ..DEFAULT };
 
+const GET: Workload =
+    Workload { key: "get", title: "get", ask: get, check: is_booking_or_hello, ..DEFAULT };
+
+const POLL: Workload = Workload {
+    key: "poll",
+    title: "sync poll, nothing changed",
+    before: with_token,
+    ask: poll,
+    check: |_, _, _, answer| is_change(answer, 0),
+    ..DEFAULT
+};
+
+const FREE_BUSY: Workload = Workload {
+    key: "freebusy",
+    title: "free/busy of a day",
+    count: 1_000,
+    ask: free_busy,
+    check: |_, _, _, answer| {
+        must(answer, 200)?;
+        expect("busy hours", busy_hours(answer)?, 8.0)
+    },
+    ..DEFAULT
+};
+
+const WEEK: Workload = Workload {
+    key: "week",
+    title: "one-week query, 80 events",
+    count: 400,
+    ask: |site, _, draw| one_week(site, draw, false),
+    check: |_, _, _, answer| is_list(answer, 80, true),
+    ..DEFAULT
+};
+
+const MULTIGET_SOME: Workload = Workload {
+    key: "multiget",
+    title: "multiget of 50",
+    count: 400,
+    ask: multiget,
+    check: |_, _, _, answer| is_list(answer, MULTIGET, true),
+    ..DEFAULT
+};
+
+/// The same asked by 8 clients at once: one that asks alone lets the server fall asleep between
+/// its requests, and waking it costs more than many an answer. Peers would take minutes.
+const fn by_eight(key: &'static str, title: &'static str, by_one: Workload) -> Workload {
+    Workload { key, title, clients: 8, count: 10 * by_one.count, peers: false, ..by_one }
+}
+
 /// All workloads, in the order in which they run: what changes the calendar comes last.
 pub const ALL: &[Workload] = &[
-    Workload { key: "get", title: "get", ask: get, check: is_booking_or_hello, ..DEFAULT },
-    Workload {
-        key: "poll",
-        title: "sync poll, nothing changed",
-        before: with_token,
-        ask: poll,
-        check: |_, _, _, answer| is_change(answer, 0),
-        ..DEFAULT
-    },
-    Workload {
-        key: "freebusy",
-        title: "free/busy of a day",
-        count: 1_000,
-        ask: free_busy,
-        check: |_, _, _, answer| {
-            must(answer, 200)?;
-            expect("busy hours", busy_hours(answer)?, 8.0)
-        },
-        ..DEFAULT
-    },
-    Workload {
-        key: "week",
-        title: "one-week query, 80 events",
-        count: 400,
-        ask: |site, _, draw| one_week(site, draw, false),
-        check: |_, _, _, answer| is_list(answer, 80, true),
-        ..DEFAULT
-    },
+    GET,
+    by_eight("get8", "get, 8 clients", GET),
+    POLL,
+    by_eight("poll8", "sync poll, 8 clients", POLL),
+    FREE_BUSY,
+    by_eight("freebusy8", "free/busy of a day, 8 clients", FREE_BUSY),
+    WEEK,
+    by_eight("week8", "one-week query, 8 clients", WEEK),
     Workload {
         key: "expand",
         title: "one-week query, series expanded",
@@ -105,14 +133,8 @@ pub const ALL: &[Workload] = &[
         },
         ..DEFAULT
     },
-    Workload {
-        key: "multiget",
-        title: "multiget of 50",
-        count: 400,
-        ask: multiget,
-        check: |_, _, _, answer| is_list(answer, MULTIGET, true),
-        ..DEFAULT
-    },
+    MULTIGET_SOME,
+    by_eight("multiget8", "multiget of 50, 8 clients", MULTIGET_SOME),
     Workload {
         key: "propfind",
         title: "PROPFIND Depth 1, getetag of all",
@@ -366,6 +388,6 @@ pub fn suits(workload: &Workload, kind: Kind) -> bool {
     match kind {
         Kind::Terminraum => true,
         Kind::Radicale | Kind::Xandikos => workload.peers,
-        Kind::Hello => workload.key == "get",
+        Kind::Hello => matches!(workload.key, "get" | "get8"),
     }
 }
