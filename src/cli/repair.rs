@@ -113,7 +113,11 @@ pub(super) fn open_and_check(
     if !store_folder(&data).is_dir() {
         return Err(Failure::new(format!("there is no store in {}", data.display())));
     }
+    let rebuilds = options.rebuild_indexes;
     let wired = Wired::open(&data, options, Arc::new(Clock::system()))?;
+    if rebuilds {
+        wired.delivery.rebuild_appointment_indexes()?;
+    }
     match execute(&wired, AdminCommand::Check, wired.clock.now()) {
         AdminAnswer::Findings { findings, rooms } => report(&findings, rooms, json),
         AdminAnswer::Refused { text } => Err(Failure::new(text)),

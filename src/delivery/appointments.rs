@@ -9,6 +9,7 @@ mod acting;
 mod answers;
 mod bookings;
 mod change;
+mod check;
 mod erasure;
 mod mailed_back;
 mod moving;
@@ -31,6 +32,7 @@ use crate::time_range::TimeRange;
 use record::{Mark, Record};
 pub(in crate::delivery) use view::is_citizen;
 
+pub use check::AppointmentFault;
 pub use mailed_back::ReplyOutcome;
 pub use moving::{SLOTS_MAX, Slot};
 pub use place::meeting_place;

@@ -190,6 +190,7 @@ impl Town {
 
     pub(super) fn is_sound(&self) {
         assert_eq!(self.delivery.check(&self.directory).unwrap(), Vec::<String>::new());
+        assert_eq!(self.delivery.check_appointments().unwrap(), []);
     }
 }
 

@@ -12,6 +12,7 @@ mod records;
 mod texts;
 
 use super::{Failure, Wired};
+use crate::delivery::appointments::AppointmentFault;
 use crate::directory::grants::Delegation;
 use crate::directory::{self, Contents, DevicePassword, Missing, TownFile, What, write_town_file};
 use crate::store::Finding;
@@ -401,12 +402,19 @@ impl Fault {
     fn of_booking(text: String) -> Fault {
         Fault { part: "booking".to_owned(), text, can_be_rebuilt: false }
     }
+
+    /// What is wrong with what is kept of appointments.
+    fn of_appointment(fault: AppointmentFault) -> Fault {
+        let AppointmentFault { text, can_be_rebuilt } = fault;
+        Fault { part: "appointment".to_owned(), text, can_be_rebuilt }
+    }
 }
 
 fn check(wired: &Wired) -> Result<AdminAnswer, Failure> {
     let directory = wired.directory.snapshot()?;
     let mut findings: Vec<Fault> = (wired.verify)()?.into_iter().map(Fault::from).collect();
     findings.extend(wired.delivery.check(&directory)?.into_iter().map(Fault::of_booking));
+    findings.extend(wired.delivery.check_appointments()?.into_iter().map(Fault::of_appointment));
     Ok(AdminAnswer::Findings { findings, rooms: directory.rooms.len() })
 }
 

@@ -39,6 +39,10 @@ pub(super) const ERASURE_TABLE: &str = "appointment-erasure";
 /// Moment of the next reminder (8 bytes, seconds) and the id, to nothing.
 pub(super) const REMINDER_TABLE: &str = "appointment-reminder";
 
+/// All that is kept so that records are found, and follows from them: see [`Record::index`].
+pub(super) const INDEX_TABLES: [&str; 5] =
+    [OBJECT_TABLE, SECRET_TABLE, NUMBER_TABLE, ERASURE_TABLE, REMINDER_TABLE];
+
 /// Most appointments of one object that are looked at.
 const RECORDS_PER_OBJECT_MAX: usize = 1_000;
 
@@ -96,6 +100,14 @@ pub(super) struct Mark {
 }
 
 impl Record {
+    /// Where records are kept, by id.
+    pub const TABLE: &str = APPOINTMENT_TABLE;
+
+    /// A row of that table.
+    pub fn read(value: &[u8]) -> Result<Record, Error> {
+        read(value)
+    }
+
     pub fn collection(&self) -> CollectionId {
         CollectionId(self.collection)
     }
@@ -134,7 +146,7 @@ impl Record {
     }
 
     /// The keys under which it is found, by table, each with its value.
-    fn index(&self) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+    pub fn index(&self) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
         let id = self.appointment.id.as_bytes().to_vec();
         let Appointment { number, secret, .. } = &self.appointment;
         let day = self.day().to_rfc3339().into_bytes();
@@ -179,6 +191,17 @@ pub(super) fn page_fingerprint(secret: &str) -> [u8; 32] {
 /// By what the address is found to which answers go.
 pub(super) fn reply_fingerprint(secret: &str) -> [u8; 32] {
     fingerprint("terminraum address of an appointment", &secret.to_lowercase())
+}
+
+/// The id of the appointment that a row of one of [`INDEX_TABLES`] is about.
+pub(super) fn index_id(table: &str, key: &[u8], value: &[u8]) -> String {
+    let id = match table {
+        SECRET_TABLE => value,
+        OBJECT_TABLE => key.get(32..).unwrap_or_default(),
+        NUMBER_TABLE => key.rsplit(|byte| *byte == 0).next().unwrap_or_default(),
+        _ => key.get(8..).unwrap_or_default(),
+    };
+    String::from_utf8_lossy(id).into_owned()
 }
 
 /// The id at the end of a key that begins with something of this length.

@@ -1,6 +1,7 @@
 //! Appointments, told as stories of a case worker, a room and some citizens.
 
 mod by_mail;
+mod check;
 mod citizens;
 mod over;
 mod series;
