@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::Value;
+use terminraum::store::sled::{SledOptions, SledStore};
+use terminraum::store::{Batch, Operation, Store};
 
 /// Longest time that a server takes to end.
 const STOP: Duration = Duration::from_secs(10);
@@ -526,4 +528,24 @@ fn a_store_is_repaired_only_while_nobody_serves_it() {
     server.stop();
     let empty = Folder::new();
     assert!(empty.fails(&["repair", "accept-loss"]).contains("no store"));
+}
+
+#[test]
+fn what_appointments_are_found_by_is_made_again() {
+    let folder = Folder::with_town();
+    let store = SledStore::open(&folder.path("data/store"), SledOptions::default()).unwrap();
+    let (table, key) = ("appointment-reminder", b"\0\0\0\0\0\0\0\0gone".to_vec());
+    let stray = Operation::Put { table, key, value: Some(vec![1]) };
+    store.commit(Batch { expect: Vec::new(), operations: vec![stray] }).unwrap();
+    drop(store);
+    let called = folder.call(&["check"]);
+    assert_eq!(called.code, 1, "{}{}", called.out, called.err);
+    let fault = "appointment gone: the index appointment-reminder has one too many\n";
+    assert!(
+        called.out.starts_with(fault) && called.out.contains("check --repair"),
+        "{}",
+        called.out
+    );
+    let mended = folder.ok(&["check", "--repair"]);
+    assert!(mended.ends_with("checking anew.\n5 rooms checked, 0 faults found\n"), "{mended}");
 }

@@ -9,7 +9,8 @@ use super::repair::{open_and_check, rebuilding};
 use clap::Args;
 use std::process::ExitCode;
 
-/// Proves that no room is booked twice and that all held time belongs to a booking
+/// Proves that no room is booked twice, that all held time belongs to a booking, and that every
+/// appointment is found
 ///
 /// Exits with 1 when something is wrong or can't be found out.
 #[derive(Debug, Args)]

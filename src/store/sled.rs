@@ -59,6 +59,8 @@ pub struct SledOptions {
     pub accept_loss: bool,
     /// Make all indexes again from the objects before anything is served.
     pub rebuild_indexes: bool,
+    /// Write the store anew when it is closed, where it has grown so much that it is due.
+    pub compact_on_close: bool,
 }
 
 impl Default for SledOptions {
@@ -68,6 +70,7 @@ impl Default for SledOptions {
             deletions_max: 10_000,
             accept_loss: false,
             rebuild_indexes: false,
+            compact_on_close: true,
         }
     }
 }
@@ -269,7 +272,7 @@ impl SledStore {
     /// Writes the store anew where it has grown much.
     fn compact_if_due(&self) -> Result<(), Error> {
         let engine = &self.core.engine;
-        if !compaction::is_due(engine)? {
+        if !self.core.options.compact_on_close || !compaction::is_due(engine)? {
             return Ok(());
         }
         // A copy to read from, and the new file.

@@ -11,7 +11,7 @@
 //! `TMPDIR=/dev/shm STORE_CRASH_LARGE_STATES=1000 cargo test --release --test store_crash`
 
 use super::disk::{Change, Disk, Log, Loss};
-use super::workload::{Acknowledged, Load, check, check_recent, open};
+use super::workload::{Acknowledged, Load, check, check_recent, open, open_to_look};
 use super::{Random, seed, writer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ const REUSING_STATES: u32 = 24;
 const LARGE: Load = Load { threads: THREADS, steps: 3_000, names: 1_000, factor: 10 };
 const LARGE_BYTES: usize = 500 << 20;
 /// Of the states of a large store every so many is looked through as a whole, the others for
-/// what was done last.
+/// what was done last, and not written anew when they are closed.
 const LARGE_WHOLE_EVERY: u32 = 20;
 
 /// What the engine gives out of its file at a time.
@@ -255,12 +255,11 @@ impl Recording {
         let begun = Instant::now();
         let (mut tried, mut looked_for) = (0_u32, 0);
         self.each_state(states, random, None, |dir, acknowledged, story| {
-            let outcome = open(dir).map_err(|error| error.to_string()).and_then(|store| {
-                if self.largest_bytes < LARGE_BYTES || tried.is_multiple_of(LARGE_WHOLE_EVERY) {
-                    check(&store, self.load, acknowledged)
-                } else {
-                    check_recent(&store, self.load, acknowledged)
-                }
+            let whole = self.largest_bytes < LARGE_BYTES || tried.is_multiple_of(LARGE_WHOLE_EVERY);
+            let opened = if whole { open(dir) } else { open_to_look(dir) };
+            let outcome = opened.map_err(|error| error.to_string()).and_then(|store| match whole {
+                true => check(&store, self.load, acknowledged),
+                false => check_recent(&store, self.load, acknowledged),
             });
             if let Err(wrong) = outcome {
                 panic!("{what}, state {tried}, {story}: {wrong}");

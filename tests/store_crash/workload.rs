@@ -68,7 +68,17 @@ const COLLECTIONS: [(&str, bool); 4] =
     [("room/1", true), ("room/2", true), ("user/1", false), ("user/2", false)];
 
 pub fn open(dir: &Path) -> Result<SledStore, Error> {
-    let options = SledOptions { cache_bytes: 32 << 20, ..SledOptions::default() };
+    open_as(dir, true)
+}
+
+/// As [`open`], but for what is only looked at: writing a large store anew takes seconds.
+pub fn open_to_look(dir: &Path) -> Result<SledStore, Error> {
+    open_as(dir, false)
+}
+
+fn open_as(dir: &Path, compact_on_close: bool) -> Result<SledStore, Error> {
+    let cache_bytes = 32 << 20;
+    let options = SledOptions { cache_bytes, compact_on_close, ..SledOptions::default() };
     SledStore::open(&dir.join("store"), options)
 }
 
