@@ -523,7 +523,7 @@ fn compare_view(user: User, calendar: Calendar, entry: &Entry, data: &str) -> Ve
         (Some(title), Some(Sight::All)) => summary == *title,
         (_, Some(Sight::Times)) => summary == "Belegt",
         // Whoever copies what they see the times of alone has no other title to be told no of.
-        (None, Some(_)) if entry.origin == Origin::Declined => summary.ends_with(": Belegt"),
+        (None, Some(_)) if entry.origin == Origin::Declined => summary.contains(": Belegt"),
         (_, Some(_)) => summary.starts_with("Belegt"),
         (_, None) => false,
     };

@@ -301,6 +301,11 @@ impl World {
         {
             return Err(no(403));
         }
+        let old_organizer = old.and_then(|old| old.organizer);
+        if entry.organizer.is_some_and(|it| it != owner) && entry.organizer != old_organizer {
+            // A colleague's meeting, to which the owner is not invited.
+            return Err(no(403));
+        }
         if organizers.contains(&Some(owner)) {
             let was = old.map(|old| old.rooms.clone()).unwrap_or_default();
             let mut taken: Vec<Room> =
