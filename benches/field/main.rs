@@ -77,6 +77,9 @@ struct Options {
     /// A server's binary to measure instead of the one that is built with this
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
+    /// Megabytes of our store's cache, where it is not to have what it has by itself
+    #[arg(long, value_name = "MB")]
+    cache_mb: Option<u64>,
     /// Folder in which servers keep their data while they are measured: on the disk that is
     /// to be measured
     #[arg(long, value_name = "DIR")]
@@ -136,7 +139,8 @@ fn run(options: &Options) -> Fallible<()> {
     }
     machine::open_files();
     let built = || PathBuf::from(env!("CARGO_BIN_EXE_terminraum"));
-    let binary = Binary { path: options.binary.clone().unwrap_or_else(built), preload: None };
+    let path = options.binary.clone().unwrap_or_else(built);
+    let binary = Binary { path, preload: None, cache_mb: options.cache_mb };
     let peers = if options.peers { Some(Peers::install(&cache())?) } else { None };
     let folder = folder(options)?;
     let today = Utc::now().date_naive();

@@ -58,6 +58,8 @@ pub struct Filled {
 pub struct Binary {
     pub path: PathBuf,
     pub preload: Option<PathBuf>,
+    /// Megabytes of the store's cache; `None`: as many as the server takes by itself.
+    pub cache_mb: Option<u64>,
 }
 
 impl Binary {
@@ -127,7 +129,9 @@ pub fn lay_down(binary: &Binary, folder: PathBuf, layout: Layout) -> Fallible<Fi
     }
     let (took, cpu) = (begun.elapsed(), site.process()?.cpu()?.saturating_sub(cpu));
     let config = folder.join("terminraum.toml");
-    fs::write(&config, format!("data = {:?}\n[log]\nlevel = \"warn\"\n", site.data))?;
+    let cache = binary.cache_mb.map(|size| format!("[store]\ncache_mb = {size}\n"));
+    let cache = cache.unwrap_or_default();
+    fs::write(&config, format!("data = {:?}\n[log]\nlevel = \"warn\"\n{cache}", site.data))?;
     site.command = binary.serve(&site, config);
     Ok(Filled { took, cpu, first_start, empty_kib, site })
 }
