@@ -9,7 +9,7 @@ use crate::dav::{self, ConflictPolicy, Dav};
 use crate::delivery::{Delivery, OnConflict};
 use crate::directory::{Authenticator, DirectoryService};
 use crate::mail::{Mailer, Report};
-use crate::server::{self, Handler, Job, Peer, Service};
+use crate::server::{self, Handler, Job, Peer, Service, Signals};
 use crate::web::{self, Visit, Web};
 use axum::Router;
 use bytes::Bytes;
@@ -46,11 +46,13 @@ pub fn serve(
         let (_serving, ended) = mpsc::channel();
         scope.spawn(move || end_when_broken(&*has_stopped, &ended));
         runtime.block_on(async {
+            // Before anybody is told that it runs: whoever knows may stop it.
+            let signals = Signals::listen().map_err(|fault| Failure::of("signals", fault))?;
             let running = server::start(config, service).await;
             let running = running.map_err(|fault| Failure::new(fault.to_string()))?;
             ready(&running.addresses);
-            let ended = running.until_signalled().await;
-            ended.map_err(|fault| Failure::of("signals", fault))
+            running.until_signalled(signals).await;
+            Ok(())
         })
     })
 }

@@ -15,9 +15,23 @@ pub struct Process {
     child: Child,
 }
 
+/// How long a command other than a server may take, and a server to end, in seconds.
+const TIME_MAX_SECONDS: u64 = 300;
+
 /// The command, on a data folder.
 pub fn terminraum(arguments: &[&str], data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_terminraum"));
+    with_arguments(Command::new(env!("CARGO_BIN_EXE_terminraum")), arguments, data)
+}
+
+/// The same for a command that comes to an end: one that does not is killed, and has failed.
+fn ending(arguments: &[&str], data: &Path) -> Command {
+    let mut command = Command::new("timeout");
+    command.args(["--signal=KILL", &TIME_MAX_SECONDS.to_string()]);
+    command.arg(env!("CARGO_BIN_EXE_terminraum"));
+    with_arguments(command, arguments, data)
+}
+
+fn with_arguments(mut command: Command, arguments: &[&str], data: &Path) -> Command {
     command.args(arguments).arg("--data").arg(data).stdin(Stdio::null());
     command
 }
@@ -42,7 +56,7 @@ fn spawn_with(data: &Path, log: &Path, more: &[&str], environment: &[(&str, &Pat
 /// Lets the tests choose their times: no opening hours, no holidays, no closure days.
 fn open_always(data: &Path) {
     let clear = ["--clear", "opening-hours", "--clear", "closure-days", "--clear", "federal-state"];
-    let mut edit = terminraum(&[&["town", "edit"][..], &clear].concat(), data);
+    let mut edit = ending(&[&["town", "edit"][..], &clear].concat(), data);
     assert!(edit.stdout(Stdio::null()).status().unwrap().success());
 }
 
@@ -100,7 +114,8 @@ impl Process {
     pub fn stop(&mut self) -> bool {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        self.child.wait().unwrap().success()
+        let ended = self.ended(Duration::from_secs(TIME_MAX_SECONDS));
+        ended.expect("it does not end though it was told to").success()
     }
 }
 
@@ -113,7 +128,7 @@ impl Drop for Process {
 
 /// Fails unless `terminraum check` finds everything in order.
 pub fn check(data: &Path) {
-    let Output { status, stdout, stderr } = terminraum(&["check"], data).output().unwrap();
+    let Output { status, stdout, stderr } = ending(&["check"], data).output().unwrap();
     let said = [stdout, stderr].concat();
     assert!(status.success(), "check: {status}: {}", String::from_utf8_lossy(&said));
 }
