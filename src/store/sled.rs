@@ -4,6 +4,7 @@
 //! was computed from can be compared and the rows of a room searched without anything moving,
 //! and so that many commits share one flush.
 
+mod backlog;
 mod check;
 mod codec;
 mod collections;
@@ -130,7 +131,7 @@ impl SledStore {
             }
             None => Mark::create(dir, levels)?,
         };
-        journal.restart(committed);
+        journal.restart(committed)?;
         engine.finish()?;
         let collections = Collections::load(&engine.db)?;
         let core = Arc::new(Core {

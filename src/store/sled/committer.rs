@@ -6,16 +6,15 @@
 //! never has what the journal has not, and what a crash leaves half done in it is done again. Every
 //! so many bytes the engine itself is flushed and the mark is set, which empties the journal.
 //!
-//! What is too long for the journal goes into the engine as one batch of its own, and readers may
-//! see it shortly before it is durable. If a crash forgets it, its revision is never given to
-//! another, and who shows it later is told to start over.
+//! A group that is longer than the journal gets a journal of its own length.
 
+use super::backlog::Backlog;
 use super::draft::Draft;
 use super::journal::Journal;
 use super::mark::{Levels, Mark};
 use super::pending::Pending;
 use super::view::scan_all;
-use super::{Core, backend, keys};
+use super::{Core, keys};
 use crate::store::{Batch, CollectionId, Error, Revision};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
@@ -23,14 +22,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 
 /// Most batches that share a flush.
 const GROUP_BATCHES_MAX: usize = 512;
-/// A group is closed when so much has come together.
-const GROUP_BYTES_MAX: usize = 256 * 1024;
-/// When so much was written since the engine was flushed, it is flushed again.
-const UNFLUSHED_BYTES_MAX: usize = 1024 * 1024;
-/// The same where the engine uses space of its file again though the new place of what was in it
-/// is only durable after our flush: what it writes in between, which is several times as much,
-/// must not fill a segment of its file (512 KB).
-const UNFLUSHED_BYTES_MAX_IN_HASTE: usize = 32 * 1024;
+/// Most bytes of one batch.
+const BATCH_BYTES_MAX: usize = 1 << 30;
 /// What always stays free on the disk, in bytes: the engine cannot go on after a write that
 /// failed, so none is begun that might. Enough for its snapshot, for an opening, and for what
 /// others write between the look at the disk and the flush.
@@ -56,8 +49,8 @@ pub(super) struct Committer {
     core: std::sync::Arc<Core>,
     mark: Mark,
     journal: Journal,
-    /// What the engine was given since it was last flushed, in bytes.
-    unflushed_bytes: usize,
+    /// What the engine was given since it was last flushed.
+    backlog: Backlog,
     /// The last revision given out, or lost.
     last: u64,
     /// The last commit in the store.
@@ -75,16 +68,8 @@ impl Committer {
         last: u64,
         committed: u64,
     ) -> Committer {
-        Committer {
-            core,
-            mark,
-            journal,
-            unflushed_bytes: 0,
-            last,
-            committed,
-            trash: true,
-            full: false,
-        }
+        let backlog = core.engine.backlog();
+        Committer { core, mark, journal, backlog, last, committed, trash: true, full: false }
     }
 
     /// Writes until nobody is left to send requests, or the engine fails. Then it stops for
@@ -127,18 +112,7 @@ impl Committer {
             // Who has gone away does not want the answer.
             let _ = answer.send(outcome.clone().and(result));
         }
-        outcome?;
-        if self.unflushed_bytes >= self.unflushed_bytes_max() {
-            self.guarded(|this| this.checkpoint(this.mark.levels.reserved))?;
-        }
-        Ok(())
-    }
-
-    fn unflushed_bytes_max(&self) -> usize {
-        match self.core.engine.syncs_honestly {
-            true => UNFLUSHED_BYTES_MAX,
-            false => UNFLUSHED_BYTES_MAX_IN_HASTE,
-        }
+        outcome.map(drop)
     }
 
     fn apply_group(
@@ -150,7 +124,6 @@ impl Committer {
         self.reserve()?;
         let core = std::sync::Arc::clone(&self.core);
         let mut pending = Pending::over(&core.engine.db, &core.gate);
-        let bytes_max = GROUP_BYTES_MAX.min(self.unflushed_bytes_max());
         let mut next = Some(first);
         while let Some(Request { batch, answer }) = next {
             // Known to the caller before anything can fail: it must get an answer.
@@ -159,7 +132,8 @@ impl Committer {
             if let Some((_, kept)) = answers.last_mut() {
                 *kept = result;
             }
-            let full = answers.len() >= GROUP_BATCHES_MAX || pending.bytes() >= bytes_max;
+            let full = answers.len() >= GROUP_BATCHES_MAX
+                || self.backlog.is_group(pending.bytes(), pending.keys());
             next = if full { None } else { requests.try_recv().ok() };
         }
         if pending.is_empty() { Ok(()) } else { self.commit(pending) }
@@ -180,7 +154,7 @@ impl Committer {
             // Nothing was written yet: only this batch is lost.
             Err(_) => return Ok(Err(Error::Backend("a batch could not be worked out".to_owned()))),
         };
-        if !self.has_room_for(pending.bytes() + bytes)? {
+        if bytes > BATCH_BYTES_MAX || !self.has_room_for(pending.bytes() + bytes)? {
             return Ok(Err(Error::Full));
         }
         pending.add(writes, changed)?;
@@ -191,38 +165,31 @@ impl Committer {
     /// Makes a group durable, and shows it to readers.
     fn commit(&mut self, pending: Pending<'_>) -> Result<(), Error> {
         let changes = pending.changes();
-        if !self.journal.has_room_for(&changes) {
+        // Before readers wait for what is written.
+        let full = self.backlog.is_full_for(pending.bytes(), pending.keys());
+        if full || self.journal.is_full_for(&changes) {
             self.checkpoint(self.mark.levels.reserved)?;
         }
-        let fits = self.journal.has_room_for(&changes);
-        if fits {
-            #[cfg(test)]
-            self.core.fail_if_told_to()?;
-            self.journal.append(&changes, self.last)?;
-        }
-        self.unflushed_bytes += pending.bytes();
+        #[cfg(test)]
+        self.core.fail_if_told_to()?;
+        self.journal.append(&changes, self.last)?;
         self.trash |= pending.removes_collection();
-        pending.write_down(fits)?;
+        pending.write_down(&self.core.engine, &mut self.backlog)?;
         self.committed = self.last;
-        if fits {
-            self.mark.note(self.committed)
-        } else {
-            self.checkpoint(self.mark.levels.reserved)
-        }
+        self.mark.note(self.committed)
     }
 
     /// Flushes the engine and sets the mark; what the journal holds is no longer needed.
     fn checkpoint(&mut self, reserved: u64) -> Result<(), Error> {
         self.core.flush()?;
-        self.unflushed_bytes = 0;
+        self.backlog.clear();
         self.mark.write(Levels { acknowledged: self.committed, reserved })?;
-        self.journal.restart(self.committed);
-        Ok(())
+        self.journal.restart(self.committed)
     }
 
     /// Whether the disk has room for a batch of this length and for what is not flushed yet.
     fn has_room_for(&mut self, bytes: usize) -> Result<bool, Error> {
-        let written = (self.unflushed_bytes + bytes).saturating_mul(WRITTEN_PER_BYTE_MAX);
+        let written = (self.backlog.bytes() + bytes).saturating_mul(WRITTEN_PER_BYTE_MAX);
         let needed = FREE_BYTES_MIN.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
         let full = self.core.engine.free_bytes()? < needed;
         if full && !self.full {
@@ -247,7 +214,8 @@ impl Committer {
     /// Clears away some members of removed collections. A crash may undo that: then it is done
     /// again.
     fn clear_some(&mut self) -> Result<(), Error> {
-        let tree = &self.core.engine.db;
+        let core = std::sync::Arc::clone(&self.core);
+        let (tree, flush) = (&core.engine.db, || core.engine.flush());
         let Some(entry) = scan_all(tree, &[keys::TRASH]).next() else {
             self.trash = false;
             return Ok(());
@@ -256,15 +224,15 @@ impl Committer {
         let id = keys::collection_of(&trash_key)?;
         let mut count = 0;
         {
-            let _gate = self.core.gate.write().unwrap_or_else(PoisonError::into_inner);
+            let _gate = core.gate.write().unwrap_or_else(PoisonError::into_inner);
             for prefix in prefixes(id) {
                 for entry in scan_all(tree, &prefix).take(CLEARED_KEYS_MAX - count) {
-                    tree.remove(entry?.0).map_err(backend)?;
+                    self.backlog.write(tree, &entry?.0, None, flush)?;
                     count += 1;
                 }
             }
             if count < CLEARED_KEYS_MAX {
-                tree.remove(trash_key).map_err(backend)?;
+                self.backlog.write(tree, &trash_key, None, flush)?;
             }
         }
         self.checkpoint(self.mark.levels.reserved)

@@ -9,6 +9,7 @@
 //! their places, as often as it takes. A crash before that leaves the old store, one after it
 //! the new one. Both have the same revision, so mark and journal stay.
 
+use super::backlog::Backlog;
 use super::engine::{Engine, open_once, snapshots, sync_directory};
 use super::view::Source;
 use super::{backend, keys, records};
@@ -127,10 +128,12 @@ fn copy(
     late: &dyn Fn() -> bool,
 ) -> Result<bool, Error> {
     let mut bytes = 0;
+    // Nothing of it counts before all is sealed.
+    let mut backlog = Backlog::new(true);
     for entry in tree {
         let (key, value) = entry.map_err(backend)?;
         bytes += key.len() + value.len();
-        db.insert(key, shown(&value)).map_err(backend)?;
+        backlog.write(db, &key, Some(shown(&value)), || db.flush().map(drop).map_err(backend))?;
         if bytes >= STEP_BYTES {
             bytes = 0;
             if late() {

@@ -13,8 +13,10 @@
 //! 7. A crash while the store is made leaves files that do not open: until it is made, a file
 //!    says so, and all is begun again.
 //! 8. Space is used again before what was in it is durable elsewhere: see `honest_sync`.
+//! 9. Its threads wait for each other for ever when they have much to write: see the backlog.
 
 use super::backend;
+use super::backlog::Backlog;
 use super::mark::{self, Mark};
 use super::{compaction, honest_sync, journal};
 use crate::store::Error;
@@ -78,6 +80,11 @@ impl Engine {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             Err(error) => Err(backend(error)),
         }
+    }
+
+    /// What it was given since the last flush: nothing.
+    pub(super) fn backlog(&self) -> Backlog {
+        Backlog::new(self.syncs_honestly)
     }
 
     /// Makes everything written so far durable.

@@ -11,18 +11,20 @@
 //! hold whole keys and values, so that doing a thing twice does no harm.
 
 use super::codec::{Decoder, Encoder, damaged};
+use super::engine::{self, Engine};
 use super::mark::checksum;
 use super::view::Source;
-use super::{backend, engine};
+use super::{backend, keys};
 use crate::store::Error;
-use ::sled::{Batch, Tree};
+use ::sled::IVec;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) const NAME: &str = "journal";
-/// Length of the file. Its end is never moved: a file that is shorter was cut.
+/// Length of the file; only one that is made for a longer record has another. Its end is never
+/// moved: a file that is shorter was cut.
 const FILE_BYTES: usize = 2 * 1024 * 1024;
 /// Every record begins at a multiple of this, so that writing one touches no sector of another.
 const SECTOR_BYTES: usize = 512;
@@ -48,6 +50,7 @@ impl Changes {
 /// The journal's file, open for writing.
 #[derive(Debug)]
 pub(super) struct Journal {
+    dir: PathBuf,
     file: File,
     /// What the engine has, durably: records say what they are to be applied to.
     base: u64,
@@ -59,33 +62,27 @@ impl Journal {
     /// Gives the engine what only the journal of `dir` has, durably, and begins it again.
     /// The engine may lack what came before only where `accept_loss` says so; then the journal
     /// is of no use.
-    pub(super) fn open(
-        dir: &Path,
-        engine: &engine::Engine,
-        accept_loss: bool,
-    ) -> Result<Journal, Error> {
+    pub(super) fn open(dir: &Path, engine: &Engine, accept_loss: bool) -> Result<Journal, Error> {
         let mut bytes = Vec::new();
         match File::open(dir.join(NAME)) {
-            Ok(file) => {
-                let bytes_max = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX);
-                file.take(bytes_max).read_to_end(&mut bytes).map_err(backend)?;
-            }
+            Ok(mut file) => drop(file.read_to_end(&mut bytes).map_err(backend)?),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(backend(error)),
         }
-        if replay(&bytes, &engine.db, accept_loss)? {
+        if replay(&bytes, engine, accept_loss)? {
             engine.flush()?;
         }
-        if bytes.len() != FILE_BYTES {
-            create(dir)?;
-        }
-        let file = OpenOptions::new().write(true).open(dir.join(NAME)).map_err(backend)?;
-        Ok(Journal { file, base: engine.db.number("revision")?, place: 0 })
+        let file = match bytes.len() {
+            FILE_BYTES => OpenOptions::new().write(true).open(dir.join(NAME)).map_err(backend)?,
+            _ => create(dir, &[])?,
+        };
+        Ok(Journal { dir: dir.to_owned(), file, base: engine.db.number("revision")?, place: 0 })
     }
 
-    /// Whether so many changes still fit in.
-    pub(super) fn has_room_for(&self, changes: &Changes) -> bool {
-        self.place + HEAD_BYTES + changes.0.0.len() + SUM_BYTES <= FILE_BYTES
+    /// Whether it has to begin again before so many changes are added.
+    pub(super) fn is_full_for(&self, changes: &Changes) -> bool {
+        let length = HEAD_BYTES + changes.0.0.len() + SUM_BYTES;
+        self.place > 0 && self.place + length > FILE_BYTES
     }
 
     /// Adds what the commits up to `revision` have changed; durable when this returns.
@@ -94,29 +91,42 @@ impl Journal {
         let record = record.u64(MAGIC).u64(self.base).u64(revision).sized(&changes.0.0);
         let sum = checksum(&record.0);
         let record = record.u64(sum).0;
-        let place = u64::try_from(self.place).map_err(backend)?;
-        self.file.write_all_at(&record, place).map_err(backend)?;
-        self.file.sync_data().map_err(backend)?;
+        if record.len() > FILE_BYTES {
+            // At the front, for before that it was full: nothing else is in the file.
+            self.file = create(&self.dir, &record)?;
+        } else {
+            let place = u64::try_from(self.place).map_err(backend)?;
+            self.file.write_all_at(&record, place).map_err(backend)?;
+            self.file.sync_data().map_err(backend)?;
+        }
         self.place += record.len().next_multiple_of(SECTOR_BYTES);
         Ok(())
     }
 
     /// Begins again at the front: the engine has everything up to `revision`, durably.
-    pub(super) fn restart(&mut self, revision: u64) {
+    pub(super) fn restart(&mut self, revision: u64) -> Result<(), Error> {
+        if self.place > FILE_BYTES {
+            self.file = create(&self.dir, &[])?;
+        }
         self.base = revision;
         self.place = 0;
+        Ok(())
     }
 }
 
-/// A new file, every byte of which is on the disk: from then on writing into it moves neither
-/// its end nor its blocks.
-fn create(dir: &Path) -> Result<(), Error> {
+/// A new file in place of the old one, with this record or none at its front. Every byte of it
+/// is on the disk: from then on writing into it moves neither its end nor its blocks.
+fn create(dir: &Path, record: &[u8]) -> Result<File, Error> {
     let new = dir.join("journal.new");
     let file = File::create(&new).map_err(backend)?;
-    file.write_all_at(&vec![0; FILE_BYTES], 0).map_err(backend)?;
+    file.write_all_at(record, 0).map_err(backend)?;
+    let rest = FILE_BYTES.saturating_sub(record.len());
+    let end = u64::try_from(record.len()).map_err(backend)?;
+    file.write_all_at(&vec![0; rest], end).map_err(backend)?;
     file.sync_all().map_err(backend)?;
     std::fs::rename(&new, dir.join(NAME)).map_err(backend)?;
-    engine::sync_directory(dir)
+    engine::sync_directory(dir)?;
+    Ok(file)
 }
 
 /// A group of commits in the journal.
@@ -143,9 +153,9 @@ fn record_at(bytes: &[u8], place: usize) -> Option<Record<'_>> {
     whole.then_some(Record { base, revision, changes, end })
 }
 
-/// Applies the records, if `tree` does not have them all; whether it did not.
-fn replay(bytes: &[u8], tree: &Tree, accept_loss: bool) -> Result<bool, Error> {
-    let found = tree.number("revision")?;
+/// Applies the records, if the engine does not have them all; whether it did not.
+fn replay(bytes: &[u8], engine: &Engine, accept_loss: bool) -> Result<bool, Error> {
+    let found = engine.db.number("revision")?;
     let records = records(bytes);
     let Some(last) = records.last() else { return Ok(false) };
     if last.base > found && !accept_loss {
@@ -154,9 +164,24 @@ fn replay(bytes: &[u8], tree: &Tree, accept_loss: bool) -> Result<bool, Error> {
     if last.base > found || last.revision <= found {
         return Ok(false);
     }
+    let mut backlog = engine.backlog();
+    let mut write = |key: &[u8], value: Option<&[u8]>| {
+        backlog.write(&engine.db, key, value.map(IVec::from), || engine.flush())
+    };
+    // The revision comes last: an engine that has it has the rest, and else all is done again.
+    let revision_key = keys::meta("revision");
+    let mut revision = None;
     for record in records {
-        tree.apply_batch(batch(record.changes)?).map_err(backend)?;
+        let mut decoder = Decoder(record.changes);
+        while let Some((key, value)) = next_change(&mut decoder)? {
+            if key == revision_key {
+                revision = value;
+            } else {
+                write(key, value)?;
+            }
+        }
     }
+    write(&revision_key, Some(revision.ok_or_else(damaged)?))?;
     Ok(true)
 }
 
@@ -177,16 +202,17 @@ fn records(bytes: &[u8]) -> Vec<Record<'_>> {
     records
 }
 
-fn batch(changes: &[u8]) -> Result<Batch, Error> {
-    let mut batch = Batch::default();
-    let mut decoder = Decoder(changes);
-    while !decoder.0.is_empty() {
-        let key = decoder.sized()?;
-        match decoder.u8()? {
-            0 => batch.remove(key),
-            1 => batch.insert(key, decoder.sized()?),
-            _ => return Err(damaged()),
-        }
+/// A key that was set (`Some`) or removed; nothing behind the last one.
+type Change<'a> = Option<(&'a [u8], Option<&'a [u8]>)>;
+
+fn next_change<'a>(decoder: &mut Decoder<'a>) -> Result<Change<'a>, Error> {
+    if decoder.0.is_empty() {
+        return Ok(None);
     }
-    Ok(batch)
+    let key = decoder.sized()?;
+    match decoder.u8()? {
+        0 => Ok(Some((key, None))),
+        1 => Ok(Some((key, Some(decoder.sized()?)))),
+        _ => Err(damaged()),
+    }
 }

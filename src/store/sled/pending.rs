@@ -1,14 +1,16 @@
 //! What a group of commits will change, over what is stored: it is written into the journal
 //! before the engine gets any of it.
 
+use super::backlog::Backlog;
 use super::collections::Collections;
+use super::engine::Engine;
 use super::journal::Changes;
 use super::keys::Spans;
 use super::records::CollectionRecord;
 use super::view::Source;
 use super::{backend, keys};
 use crate::store::{CollectionId, Error};
-use ::sled::{Batch, IVec, Tree};
+use ::sled::{IVec, Tree};
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
@@ -59,6 +61,11 @@ impl<'a> Pending<'a> {
 
     pub(super) fn is_empty(&self) -> bool {
         self.writes.is_empty()
+    }
+
+    /// Keys that are set or removed.
+    pub(super) fn keys(&self) -> usize {
+        self.writes.len()
     }
 
     /// Whether members of a removed collection are left behind.
@@ -114,28 +121,17 @@ impl<'a> Pending<'a> {
         changes
     }
 
-    /// Writes all into the engine and shows it: entry by entry where the journal has it, in
-    /// one batch where it has not, so that after a crash all of it is there or nothing.
-    pub(super) fn write_down(mut self, journalled: bool) -> Result<(), Error> {
+    /// Writes all that the journal has into the engine, and shows it.
+    pub(super) fn write_down(
+        mut self,
+        engine: &Engine,
+        backlog: &mut Backlog,
+    ) -> Result<(), Error> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if journalled {
-            // The revision comes last: an engine that has it has the rest.
-            let revision = self.writes.remove_entry(keys::meta("revision").as_slice());
-            for (key, value) in self.writes.into_iter().chain(revision) {
-                match value {
-                    Some(value) => self.tree.insert(key, value).map_err(backend)?,
-                    None => self.tree.remove(key).map_err(backend)?,
-                };
-            }
-        } else {
-            let mut batch = Batch::default();
-            for (key, value) in self.writes {
-                match value {
-                    Some(value) => batch.insert(key, value),
-                    None => batch.remove(key),
-                }
-            }
-            self.tree.apply_batch(batch).map_err(backend)?;
+        // The revision comes last: an engine that has it has the rest.
+        let revision = self.writes.remove_entry(keys::meta("revision").as_slice());
+        for (key, value) in self.writes.into_iter().chain(revision) {
+            backlog.write(self.tree, &key, value, || engine.flush())?;
         }
         self.changed.into_iter().for_each(|(id, record)| known.set(id, record));
         self.spans.into_iter().for_each(|(id, spans)| known.add_spans(id, spans));

@@ -1,12 +1,13 @@
 //! What version of the layout a store has, and how it gets to the present one.
 
+use super::backlog::Backlog;
 use super::codec::{Decoder, Encoder, damaged};
 use super::engine::{Engine, sync_directory};
 use super::records::{self, CollectionRecord};
 use super::view::{Source, scan_all};
 use super::{backend, keys};
 use crate::store::{CollectionId, Error, Revision};
-use ::sled::{Batch, Tree};
+use ::sled::{IVec, Tree};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
@@ -15,8 +16,6 @@ use std::path::Path;
 const SCHEMA: u32 = 2;
 /// Most ranges of lost revisions remembered; the oldest are then taken together.
 const GAPS_MAX: usize = 64;
-/// Keys written or removed at a time where indexes are made again.
-const STEP_KEYS_MAX: usize = 1_000;
 
 /// Brings a store from one version to the next. Must bear being run again from the start.
 type Step = fn(&Tree) -> Result<(), Error>;
@@ -90,12 +89,11 @@ pub(super) fn import(engine: &Engine, backup: &Path) -> Result<(), Error> {
         return Err(Error::Backend("a backup is restored only where no store is".to_owned()));
     }
     let mut file = BufReader::new(File::open(backup).map_err(backend)?);
-    let mut steps = Steps { tree, batch: Batch::default(), count: 0 };
+    let mut steps = Steps::of(engine);
     while !file.fill_buf().map_err(backend)?.is_empty() {
         let key = read_sized(&mut file)?;
         steps.set(key, Some(read_sized(&mut file)?))?;
     }
-    steps.apply()?;
     engine.flush()
 }
 
@@ -141,26 +139,20 @@ pub(super) fn record_gap(
     Ok(gaps)
 }
 
-/// Writes many keys, some at a time.
+/// Writes many keys.
 struct Steps<'a> {
-    tree: &'a Tree,
-    batch: Batch,
-    count: usize,
+    engine: &'a Engine,
+    backlog: Backlog,
 }
 
 impl Steps<'_> {
-    fn set(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), Error> {
-        match value {
-            Some(value) => self.batch.insert(key, value),
-            None => self.batch.remove(key),
-        }
-        self.count += 1;
-        if self.count < STEP_KEYS_MAX { Ok(()) } else { self.apply() }
+    fn of(engine: &Engine) -> Steps<'_> {
+        Steps { engine, backlog: engine.backlog() }
     }
 
-    fn apply(&mut self) -> Result<(), Error> {
-        self.count = 0;
-        self.tree.apply_batch(std::mem::take(&mut self.batch)).map_err(backend)
+    fn set(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), Error> {
+        let value = value.map(IVec::from);
+        self.backlog.write(&self.engine.db, &key, value, || self.engine.flush())
     }
 }
 
@@ -169,19 +161,17 @@ fn rebuild(engine: &Engine) -> Result<(), Error> {
     let tree: &Tree = &engine.db;
     // A crash in the midst of this must not leave half an index: it begins anew.
     set(engine, "rebuilding", 1)?;
-    let mut steps = Steps { tree, batch: Batch::default(), count: 0 };
+    let mut steps = Steps::of(engine);
     for space in [keys::OWNER, keys::DATED, keys::UID, keys::CHANGE] {
         for entry in scan_all(tree, &[space]) {
             steps.set(entry?.0.to_vec(), None)?;
         }
     }
-    steps.apply()?;
     for entry in scan_all(tree, &[keys::COLLECTION]) {
         let (key, value) = entry?;
         let id = keys::collection_of(&key)?;
         rebuild_collection(tree, &mut steps, CollectionRecord::decode(id, &value)?)?;
     }
-    steps.apply()?;
     engine.flush()?;
     set(engine, "rebuilding", 0)
 }

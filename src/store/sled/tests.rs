@@ -182,15 +182,7 @@ fn commits_that_only_the_journal_has_survive_a_crash_and_a_journal_cut_short_is_
     copy(&crashed, &before);
     let journal = std::fs::read(crashed.join("journal")).unwrap();
     let reopened = open(&crashed);
-    let all = |store: &SledStore| {
-        (
-            store.headers(id, None, 99),
-            store.rows(id, TimeRange::ALWAYS, None),
-            store.collections(None),
-        )
-    };
-    let expected = all(&store);
-    assert_eq!(all(&reopened), expected);
+    assert_eq!(all(&reopened, id), all(&store, id));
     assert_eq!(reopened.verify(), Ok(Vec::new()));
     drop((reopened, store));
 
@@ -201,6 +193,51 @@ fn commits_that_only_the_journal_has_survive_a_crash_and_a_journal_cut_short_is_
         std::fs::write(dir.join("journal"), &journal[..cut]).unwrap();
         assert!(matches!(open_refused(&dir), Error::Behind { expected: 12, .. }), "cut at {cut}");
     }
+}
+
+/// All that is shown of a store with one calendar.
+fn all(store: &SledStore, id: CollectionId) -> impl PartialEq + std::fmt::Debug + use<> {
+    (
+        store.headers(id, None, usize::MAX),
+        store.rows(id, TimeRange::ALWAYS, None),
+        store.collections(None),
+    )
+}
+
+/// It has a journal of its own, and is whole after a crash, whatever the engine has of it.
+#[test]
+fn a_commit_longer_than_the_journal_survives_a_crash() {
+    let dirs = tempfile::tempdir().unwrap();
+    let [running, before] = ["running", "before"].map(|it| dirs.path().join(it));
+    let store = open(&running);
+    let id = calendar(&store);
+    drop(store);
+    let store = open(&running);
+    copy(&running, &before);
+    let usual = std::fs::metadata(running.join("journal")).unwrap().len();
+    let long = |n: i64| Write { body: vec![b'x'; 9_000], ..event(&n.to_string(), &[(n, n + 1)]) };
+    let last = done(&store, (0..400).map(|n| write(id, long(n))).collect());
+    let journal = std::fs::read(running.join("journal")).unwrap();
+    assert!(u64::try_from(journal.len()).unwrap() > usual);
+    for engine in [&before, &running] {
+        let crashed = dirs.path().join("crashed");
+        copy(engine, &crashed);
+        for name in ["journal", "mark"] {
+            std::fs::copy(running.join(name), crashed.join(name)).unwrap();
+        }
+        let reopened = open(&crashed);
+        assert_eq!(all(&reopened, id), all(&store, id));
+        assert_eq!(reopened.verify(), Ok(Vec::new()));
+        assert_eq!(std::fs::metadata(crashed.join("journal")).unwrap().len(), usual);
+        drop(reopened);
+        std::fs::remove_dir_all(crashed).unwrap();
+    }
+    std::fs::copy(running.join("mark"), before.join("mark")).unwrap();
+    std::fs::write(before.join("journal"), &journal[..journal.len() - 9]).unwrap();
+    assert!(matches!(open_refused(&before), Error::Behind { expected, .. } if expected == last.0));
+
+    done(&store, vec![write(id, event("next", &[(1, 2)]))]);
+    assert_eq!(std::fs::metadata(running.join("journal")).unwrap().len(), usual);
 }
 
 #[test]
