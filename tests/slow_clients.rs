@@ -197,8 +197,8 @@ impl Served {
     fn resident(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let line = line.expect("the server has ended").trim();
-        line.split(' ').next().unwrap().parse::<u64>().unwrap() * 1024
+        let line = line.unwrap_or_else(|| panic!("the server has ended"));
+        line.trim().split(' ').next().unwrap().parse::<u64>().unwrap() * 1024
     }
 
     /// Waits until it has no more sockets than that; whether it came to that.

@@ -115,7 +115,7 @@ impl Process {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         let ended = self.ended(Duration::from_secs(TIME_MAX_SECONDS));
-        ended.expect("it does not end though it was told to").success()
+        ended.unwrap_or_else(|| panic!("it does not end though it was told to")).success()
     }
 }
 
