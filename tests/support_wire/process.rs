@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// A running `terminraum demo`.
@@ -15,7 +16,7 @@ pub struct Process {
     child: Child,
 }
 
-/// How long a command other than a server may take, and a server to end, in seconds.
+/// How long a server may take to start or to end, and any other command, in seconds.
 const TIME_MAX_SECONDS: u64 = 300;
 
 /// The command, on a data folder.
@@ -77,14 +78,19 @@ impl Process {
     }
 
     fn started(data: &Path, log: &Path, mut child: Child) -> Process {
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let rest = line.split_once("http://")?.1;
-            rest.split_once('/')?.0.parse().ok()
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (found, address) = mpsc::channel();
+        // Reads on, for what else it says has to go somewhere.
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let rest = line.split_once("http://").and_then(|(_, rest)| rest.split_once('/'));
+                if let Some(address) = rest.and_then(|(address, _)| address.parse().ok()) {
+                    // Nobody asks twice.
+                    let _ = found.send(address);
+                }
+            }
         });
-        // What else it says has to go somewhere.
-        std::thread::spawn(move || lines.count());
-        let Some(address) = address else {
+        let Ok(address) = address.recv_timeout(Duration::from_secs(TIME_MAX_SECONDS)) else {
             let _ = child.kill();
             panic!("it does not start: {}", std::fs::read_to_string(log).unwrap_or_default());
         };

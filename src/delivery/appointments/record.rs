@@ -178,18 +178,24 @@ fn number_key(number: &str) -> Vec<u8> {
     joined(number.as_bytes(), &[0])
 }
 
+/// Length of a fingerprint in bytes.
+const FINGERPRINT_BYTES: usize = 32;
+
+/// Length of the key of a moment in bytes.
+const DUE_KEY_BYTES: usize = 8;
+
 /// Key of a moment; what comes first is due first.
-pub(super) fn due_key(at: DateTime<Utc>) -> [u8; 8] {
+pub(super) fn due_key(at: DateTime<Utc>) -> [u8; DUE_KEY_BYTES] {
     u64::try_from(at.timestamp()).unwrap_or_default().to_be_bytes()
 }
 
 /// By what the page of an appointment is found.
-pub(super) fn page_fingerprint(secret: &str) -> [u8; 32] {
+pub(super) fn page_fingerprint(secret: &str) -> [u8; FINGERPRINT_BYTES] {
     fingerprint("terminraum page of an appointment", &secret.to_lowercase())
 }
 
 /// By what the address is found to which answers go.
-pub(super) fn reply_fingerprint(secret: &str) -> [u8; 32] {
+pub(super) fn reply_fingerprint(secret: &str) -> [u8; FINGERPRINT_BYTES] {
     fingerprint("terminraum address of an appointment", &secret.to_lowercase())
 }
 
@@ -197,9 +203,9 @@ pub(super) fn reply_fingerprint(secret: &str) -> [u8; 32] {
 pub(super) fn index_id(table: &str, key: &[u8], value: &[u8]) -> String {
     let id = match table {
         SECRET_TABLE => value,
-        OBJECT_TABLE => key.get(32..).unwrap_or_default(),
+        OBJECT_TABLE => key.get(FINGERPRINT_BYTES..).unwrap_or_default(),
         NUMBER_TABLE => key.rsplit(|byte| *byte == 0).next().unwrap_or_default(),
-        _ => key.get(8..).unwrap_or_default(),
+        _ => key.get(DUE_KEY_BYTES..).unwrap_or_default(),
     };
     String::from_utf8_lossy(id).into_owned()
 }
